@@ -1,0 +1,117 @@
+"""``runtime.toml`` as a value: what a runtime is called, speaks, declares and is made of.
+
+Reads and checks one definition file and answers with frozen values or with a :class:`DefinitionError`
+that names the file and the key. Rendering the templates is :mod:`runtimes.render`'s work, building
+the image is :mod:`fixtures.engine.images`'.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
+
+import msgspec
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+class Wire(StrEnum):
+    """How the platform and the instance talk (contract, sections 3 and 4)."""
+
+    HTTP = "http"
+    RUNTIME_API = "runtime-api"
+    NONE = "none"
+    """No web server: the event comes in the environment, the run of the process is the invocation."""
+
+
+class HookResult(StrEnum):
+    """The way in which a hook of this language could hand a value back."""
+
+    RETURN = "return"
+    CALLBACK = "callback"
+    RESPONSE = "response"
+    """The author writes the HTTP answer of the hook's path himself."""
+    NOTHING = "nothing"
+    """The hook's signature returns nothing, or no hook runs."""
+
+
+Name = Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9-]*$")]
+Text = Annotated[str, msgspec.Meta(min_length=1)]
+
+
+class Handlers(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):
+    """The configured handler of each call, in the runtime's own format (contract, section 2)."""
+
+    invoke: Text
+    pre_freeze: Text
+    pre_stop: Text
+    initialize: str = ""
+
+
+class SubjectTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):
+    """One ``[[subject]]`` table: a runtime in one of the modes in which it can be judged."""
+
+    name: Name
+    title: Text
+    wire: Wire
+    concurrency: Annotated[int, msgspec.Meta(ge=1, le=1000)]
+    """Most requests that the runtime takes at the same time in one instance."""
+    hook_result: HookResult
+    hook_signature: Text
+    """How an author declares a hook, shown in the report."""
+    memory_mb: Annotated[int, msgspec.Meta(ge=16, le=4096)] = 256
+    command: list[str] = []
+    """Overrides the image's command; empty keeps it."""
+    environment: dict[str, str] = {}
+    context_lacks: dict[str, str] = {}
+    """Context fields that the language's context cannot carry, each with the reason."""
+
+
+class RuntimeTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):
+    """The ``[runtime]`` table."""
+
+    title: Text
+    language: Text
+    version: Text
+
+
+class Definition(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):
+    """A whole ``runtime.toml``."""
+
+    runtime: RuntimeTable
+    handlers: Handlers
+    files: Annotated[dict[str, str], msgspec.Meta(min_length=1)]
+    """Path in the build context -> template in the runtime's folder."""
+    subject: Annotated[list[SubjectTable], msgspec.Meta(min_length=1)]
+    settings: dict[str, str | int | bool | list[str]] = {}
+    """Values for the templates, such as a vendor SDK's version."""
+
+
+class DefinitionError(ValueError):
+    """A ``runtime.toml`` that cannot be used; the text says which file, which key and what is wrong."""
+
+
+def load(path: Path) -> Definition:
+    """Read one ``runtime.toml``.
+
+    Raises:
+        DefinitionError: the file is missing, is no TOML, or a key is unknown, missing or of a wrong kind.
+    """
+    try:
+        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise DefinitionError(f"{path}: cannot be read: {error.strerror}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise DefinitionError(f"{path}: is not valid TOML: {error}") from error
+    try:
+        definition = msgspec.convert(raw, Definition)
+    except msgspec.ValidationError as error:
+        raise DefinitionError(f"{path}: {error}. The keys are described in docs/adding-a-runtime.md") from error
+    if "Dockerfile" not in definition.files:
+        raise DefinitionError(f'{path}: [files] has no entry for "Dockerfile"')
+    for target, template in definition.files.items():
+        if not (path.parent / template).is_file():
+            raise DefinitionError(f'{path}: [files] "{target}": there is no template {template} beside it')
+    return definition

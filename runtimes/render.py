@@ -1,0 +1,91 @@
+"""From a runtime's folder to its build context: pure text in, pure text out.
+
+A context is a mapping of paths to texts with a digest over all that goes into the image; writing it to
+disk and building it is :mod:`fixtures.engine.images`' work. ``overlays`` are folders that are looked up
+before the runtime's own: a template there may extend the reference's (``{% extends "reference/..." %}``)
+and override one named block, which is how a broken runtime is made from the reference.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import jinja2
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from runtimes.definition import Definition
+
+DIGEST_LENGTH = 12
+"""Hexadecimal digits of a context's digest in an image tag."""
+
+
+class RenderError(ValueError):
+    """A template that cannot be rendered; the text names the template and the line."""
+
+
+@dataclass(frozen=True)
+class BuildContext:
+    """The files of one image, by path. ``digest`` covers every path and text and the base image's id."""
+
+    files: Mapping[str, str]
+    digest: str
+
+
+def _environment(folder: Path, overlays: Sequence[Path]) -> jinja2.Environment:
+    own = jinja2.FileSystemLoader([*map(str, overlays), str(folder)])
+    reference = jinja2.PrefixLoader({"reference": jinja2.FileSystemLoader(str(folder))})
+    return jinja2.Environment(
+        loader=jinja2.ChoiceLoader([reference, own]),
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        # Source code of eight languages comes out, no markup: escaping would corrupt it.
+        autoescape=False,
+    )
+
+
+def render(
+    definition: Definition, folder: Path, *, base_image: str, base_image_id: str, overlays: Sequence[Path] = ()
+) -> BuildContext:
+    """Render every file of ``definition``.
+
+    ``base_image`` is the reference that ``FROM`` names, ``base_image_id`` what it stood for when the
+    digest was taken: a changed base gives a new tag.
+
+    Raises:
+        RenderError: a template is missing, malformed, or uses a name that is not defined.
+    """
+    environment = _environment(folder, overlays)
+    values = {
+        "base_image": base_image,
+        "runtime": definition.runtime,
+        "handlers": definition.handlers,
+        "settings": definition.settings,
+    }
+    files: dict[str, str] = {}
+    for target, template in sorted(definition.files.items()):
+        try:
+            files[target] = environment.get_template(template).render(values)
+        except jinja2.TemplateSyntaxError as error:
+            raise RenderError(f"{folder / template}:{error.lineno}: {error.message}") from error
+        except jinja2.TemplateNotFound as error:
+            raise RenderError(f"{folder / template}: needs the template {error.message}, which is not there") from error
+        except jinja2.UndefinedError as error:
+            raise RenderError(f"{folder / template}: {error.message}") from error
+    return BuildContext(files, _digest(files, base_image_id))
+
+
+def _digest(files: Mapping[str, str], base_image_id: str) -> str:
+    digest = hashlib.sha256(base_image_id.encode())
+    for path, text in sorted(files.items()):
+        for part in (path, text):
+            encoded = part.encode()
+            digest.update(len(encoded).to_bytes(8, "big"))
+            digest.update(encoded)
+    return digest.hexdigest()[:DIGEST_LENGTH]

@@ -1,0 +1,72 @@
+"""The subjects: everything that can be named with ``--runtime``, found by looking into the folders.
+
+A broken definition does not hide a runtime: it becomes a :class:`BrokenRuntime`, so that the run can go
+on and report it by name. What the hooks of a subject are worth in a profile is not known here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from runtimes import definition
+from runtimes.definition import Definition, DefinitionError, Handlers, HookResult, SubjectTable, Wire
+
+HERE = Path(__file__).resolve().parent
+
+
+@dataclass(frozen=True)
+class Subject:
+    """One runtime in one mode: what an image is built from and how its instance is spoken to."""
+
+    name: str
+    folder: Path
+    definition: Definition
+    table: SubjectTable
+
+    @property
+    def title(self) -> str:
+        return self.table.title
+
+    @property
+    def wire(self) -> Wire:
+        return self.table.wire
+
+    @property
+    def concurrency(self) -> int:
+        return self.table.concurrency
+
+    @property
+    def handlers(self) -> Handlers:
+        return self.definition.handlers
+
+    @property
+    def hook_result(self) -> HookResult:
+        return self.table.hook_result
+
+    @property
+    def takes_concurrent_requests(self) -> bool:
+        return self.concurrency > 1
+
+
+@dataclass(frozen=True)
+class BrokenRuntime:
+    """A folder whose ``runtime.toml`` cannot be used. ``reason`` says which file and which key."""
+
+    name: str
+    folder: Path
+    reason: str
+
+
+def discover(root: Path = HERE) -> tuple[Subject | BrokenRuntime, ...]:
+    """All subjects below ``root``, by name. A folder counts when it has a ``runtime.toml``."""
+    found: list[Subject | BrokenRuntime] = []
+    for path in sorted(root.glob("*/runtime.toml")):
+        folder = path.parent
+        try:
+            loaded = definition.load(path)
+        except DefinitionError as error:
+            found.append(BrokenRuntime(folder.name.replace("_", "-"), folder, str(error)))
+            continue
+        found.extend(Subject(table.name, folder, loaded, table) for table in loaded.subject)
+    return tuple(sorted(found, key=lambda subject: subject.name))
