@@ -1,0 +1,120 @@
+"""How a check says which requirement it judges, and on which scenarios. Everything else follows from the catalogue."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+import pytest
+
+from conformance.catalogue import why_not_applicable
+from conformance.scenarios import BY_NAME
+from conformance.verdict import Judgement, Verdict
+from runtimes.subjects import BrokenRuntime
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from conformance.catalogue import Catalogue, Profile, Requirement
+    from fixtures.history.history import History
+    from runtimes.subjects import Subject
+
+Check = TypeVar("Check", bound="Callable[[History], None]")
+
+
+@dataclass(frozen=True)
+class Registered:
+    """A check by the name of its function: what it judges, and on which scenarios."""
+
+    requirement: str
+    on: tuple[str, ...]
+
+
+REGISTRY: dict[str, Registered] = {}
+"""Every check that was imported, by its function's name."""
+
+
+def judges(requirement: str, *, on: Sequence[str]) -> Callable[[Check], Check]:
+    """Mark a check: it judges ``requirement`` on Histories of the scenarios ``on``.
+
+    Raises:
+        KeyError: a scenario is not known; the text says which.
+    """
+    for name in on:
+        if name not in BY_NAME:
+            raise KeyError(f"no scenario is called {name!r}; see conformance/scenarios.py")
+
+    def register(check: Check) -> Check:
+        REGISTRY[check.__name__] = Registered(requirement, tuple(on))
+        marked: Check = pytest.mark.judges(requirement=requirement, on=tuple(on))(check)
+        return marked
+
+    return register
+
+
+def import_all() -> None:
+    """Import every module of checks, so that :data:`REGISTRY` is whole."""
+    for path in sorted(Path(__file__).resolve().parent.glob("test_*.py")):
+        importlib.import_module(f"conformance.{path.stem}")
+
+
+@dataclass(frozen=True)
+class Case:
+    """One item of a run: a requirement, a subject, and the scenario to drive, or the reason why there is none."""
+
+    requirement: Requirement
+    subject: Subject | BrokenRuntime
+    scenario: str = ""
+    not_applicable: str = ""
+
+    @property
+    def id(self) -> str:
+        """The item's part in a node id; the scheduler groups by it."""
+        return f"{self.subject.name}-{self.scenario}" if self.scenario else self.subject.name
+
+
+def cases(
+    requirement: Requirement, on: Sequence[str], subjects: Sequence[Subject | BrokenRuntime], profile: Profile
+) -> list[Case]:
+    """The items of one check: for each subject every scenario that it can be driven through, or one with the reason."""
+    found: list[Case] = []
+    for subject in subjects:
+        if isinstance(subject, BrokenRuntime):
+            found.append(Case(requirement, subject, scenario=on[0]))
+            continue
+        reason = why_not_applicable(requirement, subject, profile)
+        if reason is not None:
+            found.append(Case(requirement, subject, not_applicable=reason))
+            continue
+        obstacles = {name: BY_NAME[name].why_not_drivable(subject) for name in on}
+        drivable = [name for name, obstacle in obstacles.items() if obstacle is None]
+        if drivable:
+            found.extend(Case(requirement, subject, scenario=name) for name in drivable)
+        else:
+            found.append(Case(requirement, subject, not_applicable=next(filter(None, obstacles.values()))))
+    return found
+
+
+def lost(nodeid: str, catalogue: Catalogue, reason: str) -> Judgement | None:
+    """The Judgement of an item whose worker died: all that is known of it is its node id. None if it is no check."""
+    import_all()
+    path, _, parameters = nodeid.partition("[")
+    check = REGISTRY.get(path.rsplit("::", 1)[-1])
+    if check is None:
+        return None
+    requirement = catalogue.requirement(check.requirement)
+    group = parameters.rstrip("]")
+    scenario = next((name for name in check.on if group.endswith(f"-{name}")), "")
+    return Judgement(
+        requirement=requirement.id,
+        level=requirement.level,
+        family=requirement.family,
+        runtime=group.removesuffix(f"-{scenario}") if scenario else group,
+        scenario=scenario,
+        verdict=Verdict.INCONCLUSIVE,
+        message=f"the worker died in the middle of this check: {reason[:500]}",
+        nodeid=nodeid,
+    )

@@ -1,0 +1,75 @@
+"""What checks say: a requirement is violated, or it could not be tested. And the words to say it with.
+
+A check returns when it has seen its requirement hold. It never returns for having seen nothing: what it must have
+seen goes through :func:`seen`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from fixtures.history.events import Event
+    from fixtures.history.history import Freeze, History, Run
+
+T = TypeVar("T")
+
+
+class Outcome(AssertionError):
+    """Base of what a check can raise. ``evidence`` are the events that show it."""
+
+    def __init__(self, *, expected: str, seen: str, evidence: Sequence[Event | None] = ()) -> None:
+        super().__init__(f"expected: {expected}\nseen: {seen}")
+        self.expected = expected
+        self.seen = seen
+        self.evidence = tuple(event for event in evidence if event is not None)
+
+
+class Violation(Outcome):
+    """The requirement was observed not to hold: FAIL."""
+
+
+class NotTestable(Outcome):
+    """Something that the check must have seen did not come about: NOT_TESTABLE."""
+
+
+def require(holds: bool, *, expected: str, seen: str, evidence: Sequence[Event | None] = ()) -> None:
+    """Raise a :class:`Violation` unless ``holds``."""
+    if not holds:
+        raise Violation(expected=expected, seen=seen, evidence=evidence)
+
+
+def seen(found: Sequence[T], what: str, *, at_least: int = 1) -> Sequence[T]:
+    """``found``, when it has ``at_least`` so many; else :class:`NotTestable`."""
+    if len(found) < at_least:
+        raise NotTestable(expected=f"to see {what}, at least {at_least}", seen=f"{len(found)} of them")
+    return found
+
+
+def one_clock(history: History) -> None:
+    """Raise :class:`NotTestable` unless function and driver are proved to read one clock."""
+    if not history.clock.shared:
+        raise NotTestable(
+            expected="a function whose clock is the driver's, so that their times can be compared",
+            seen=history.clock.evidence,
+        )
+
+
+def completed_freezes(history: History, *, at_least: int = 1) -> list[Freeze]:
+    """Freezes that were entered and left; at least so many, else :class:`NotTestable`."""
+    whole = [freeze for freeze in history.freezes() if freeze.frozen is not None and freeze.thaw_begun is not None]
+    seen(whole, "a freeze from its begin to its end", at_least=at_least)
+    return whole
+
+
+def milliseconds(earlier: int, later: int) -> str:
+    """A signed distance in time, for messages."""
+    return f"{(later - earlier) / 1e6:+.1f} ms"
+
+
+def describe(run: Run) -> str:
+    """A run of the function, for messages."""
+    end = "never ended" if run.end is None else f"took {(run.end.t - run.start.t) / 1e6:.1f} ms"
+    return f"{run.call.label} {run.start.request_id} ({end})"

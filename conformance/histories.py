@@ -1,0 +1,122 @@
+"""Where a check's History comes from: driven now, once for all checks that share it, or read from an earlier run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from conformance.catalogue import hooks_of
+from conformance.judging import Inconclusive
+from conformance.scenarios import BY_NAME
+from fixtures.driver import drive
+from fixtures.engine.connection import NoEngine
+from fixtures.history import store
+from fixtures.platform.configuration import HookSupport
+from runtimes.subjects import BrokenRuntime
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from conformance.catalogue import Profile
+    from conformance.checks import Case
+    from fixtures.driver import Workplace
+    from fixtures.history.history import History
+    from fixtures.session import Session
+    from runtimes.subjects import Subject
+
+
+class Histories(Protocol):
+    """A source of Histories."""
+
+    def of(self, case: Case) -> History:
+        """The History that ``case`` is judged on.
+
+        Raises:
+            Inconclusive: there is none because the harness, the engine or a file failed.
+        """
+        ...
+
+    def close(self) -> None: ...
+
+
+class DrivenHistories:
+    """Drives each (subject, scenario) once, keeps it for the other checks, and saves it."""
+
+    def __init__(self, session: Session, worker: str, profile: Profile, folder: Path) -> None:
+        self._session = session
+        self._worker = worker
+        self._profile = profile
+        self._folder = folder
+        self._workplace: Workplace | None = None
+        self._known: dict[tuple[str, str], History | Inconclusive] = {}
+
+    def of(self, case: Case) -> History:
+        key = (case.subject.name, case.scenario)
+        if key not in self._known:
+            self._known[key] = self._get(case)
+        found = self._known[key]
+        if isinstance(found, Inconclusive):
+            raise found
+        return found
+
+    def close(self) -> None:
+        if self._workplace is not None:
+            self._workplace.close()
+
+    def _get(self, case: Case) -> History | Inconclusive:
+        if isinstance(case.subject, BrokenRuntime):
+            return Inconclusive(case.subject.reason)
+        missing = self._session.without_image.get(case.subject.name)
+        if missing is not None:
+            return Inconclusive(missing.reason)
+        try:
+            history = self._drive(case.subject, case.scenario)
+        except NoEngine as error:
+            return Inconclusive(str(error))
+        try:
+            store.save(history, self._folder)
+        except OSError as error:
+            return Inconclusive(f"the History could not be saved below {self._folder}: {error.strerror}")
+        return usable(history)
+
+    def _drive(self, subject: Subject, scenario: str) -> History:
+        if self._workplace is None:
+            self._workplace = self._session.workplace(self._worker)
+        hooks = hooks_of(self._profile, subject)
+        support = HookSupport(self._profile.name, subject.title, frozenset(hooks.supports), hooks.without_effect)
+        image = self._session.images[subject.name]
+        return drive(self._workplace, subject, image, BY_NAME[scenario], support)
+
+
+class ReplayedHistories:
+    """Reads saved Histories: today's checks over an earlier record, without an engine."""
+
+    def __init__(self, folder: Path, profile: Profile, load: Callable[[Path], History] = store.load) -> None:
+        self._folder = folder
+        self._profile = profile
+        self._load = load
+
+    def of(self, case: Case) -> History:
+        if isinstance(case.subject, BrokenRuntime):
+            raise Inconclusive(case.subject.reason)
+        path = self._folder / store.file_name(case.subject.name, case.scenario)
+        try:
+            history = self._load(path)
+        except store.HistoryError as error:
+            raise Inconclusive(str(error)) from error
+        if history.profile != self._profile.name:
+            raise Inconclusive(f"{path}: was driven in the profile {history.profile}, not {self._profile.name}")
+        found = usable(history)
+        if isinstance(found, Inconclusive):
+            raise found
+        return found
+
+    def close(self) -> None:
+        return None
+
+
+def usable(history: History) -> History | Inconclusive:
+    """``history``, or why nothing can be judged on it: the harness or the engine spoilt it."""
+    if history.trouble is not None and history.trouble.side == "harness":
+        return Inconclusive(str(history.trouble))
+    return history

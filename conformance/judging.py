@@ -1,0 +1,89 @@
+"""From what a check did to a Judgement. Pure: the pytest side of it is in ``conftest.py``."""
+
+from __future__ import annotations
+
+import traceback
+from typing import TYPE_CHECKING
+
+from conformance import gaps
+from conformance.expect import NotTestable, Outcome, Violation
+from conformance.verdict import Judgement, Verdict
+from fixtures.history.store import file_name
+from runtimes.subjects import BrokenRuntime
+
+if TYPE_CHECKING:
+    import datetime
+    from collections.abc import Sequence
+
+    from conformance.checks import Case
+    from fixtures.history.events import Event
+    from fixtures.history.history import History
+
+
+class Inconclusive(Exception):
+    """The harness or the engine failed, so nothing can be said. Raised instead of handing out a History."""
+
+
+def judge(
+    case: Case,
+    *,
+    nodeid: str,
+    history: History | None,
+    error: BaseException | None,
+    declared: Sequence[gaps.Gap],
+    today: datetime.date,
+) -> Judgement:
+    """The verdict of one item whose check ended with ``error``, or without one."""
+    verdict, message, outcome = _verdict(case, history, error)
+    version = "" if isinstance(case.subject, BrokenRuntime) else case.subject.definition.runtime.version
+    gap = gaps.find(declared, case.requirement.id, case.subject.name, version)
+    if gap is not None:
+        verdict, message = gaps.apply(gap, verdict, message, today)
+    return Judgement(
+        requirement=case.requirement.id,
+        level=case.requirement.level,
+        family=case.requirement.family,
+        runtime=case.subject.name,
+        scenario=case.scenario,
+        verdict=verdict,
+        message=message,
+        nodeid=nodeid,
+        history=file_name(case.subject.name, case.scenario) if history is not None else "",
+        expected=outcome.expected if outcome is not None else "",
+        seen=outcome.seen if outcome is not None else "",
+        evidence=_indexes(history, outcome.evidence) if outcome is not None and history is not None else (),
+        notes=_notes(history) if case.requirement.family == "logs" else (),
+    )
+
+
+def _verdict(case: Case, history: History | None, error: BaseException | None) -> tuple[Verdict, str, Outcome | None]:
+    if case.not_applicable:
+        return Verdict.NOT_APPLICABLE, case.not_applicable, None
+    if error is None:
+        return Verdict.PASS, "", None
+    trouble = f"\n  the drive ended early: {history.trouble}" if history is not None and history.trouble else ""
+    if isinstance(error, Violation):
+        return Verdict.FAIL, f"expected {error.expected}; seen: {error.seen}{trouble}", error
+    if isinstance(error, NotTestable):
+        return Verdict.NOT_TESTABLE, f"expected {error.expected}; seen: {error.seen}{trouble}", error
+    if isinstance(error, Inconclusive):
+        return Verdict.INCONCLUSIVE, str(error), None
+    return Verdict.INCONCLUSIVE, f"the check itself broke: {_last_call(error)}", None
+
+
+def _last_call(error: BaseException) -> str:
+    frames = traceback.extract_tb(error.__traceback__)
+    where = f" at {frames[-1].filename}:{frames[-1].lineno}" if frames else ""
+    return f"{type(error).__name__}: {error}{where}"
+
+
+def _indexes(history: History, events: Sequence[Event]) -> tuple[int, ...]:
+    wanted = {id(event) for event in events}
+    return tuple(index for index, event in enumerate(history.events) if id(event) in wanted)
+
+
+def _notes(history: History | None) -> tuple[str, ...]:
+    if history is None:
+        return ()
+    loose = [marker for marker in history.markers() if not marker.strict]
+    return tuple(f"only the tolerant reading takes the line {marker.line.text[:200]!r}" for marker in loose[:5])

@@ -1,0 +1,100 @@
+"""What a freeze stops, and what it leaves whole."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from conformance.checks import judges
+from conformance.expect import NotTestable, completed_freezes, one_clock, require, seen
+from fixtures.history.events import Call, EngineState, FunctionRecord
+
+if TYPE_CHECKING:
+    from fixtures.history.history import History
+
+FREEZING = ("two-freezes", "no-hook-configured", "single-run")
+BEATS_MISSED = 5
+"""A frozen window counts when at least so many beats of the heartbeat are missing from it."""
+
+
+def nothing_runs_while_frozen(history: History) -> None:
+    """No beat and no record inside a strict frozen window, beats on both sides of it, and a window wide enough."""
+    one_clock(history)
+    ticks = seen(history.ticks(), "a beat of the function's heartbeat", at_least=BEATS_MISSED)
+    own_work = [*ticks, *history.of(FunctionRecord)]
+    distances = sorted(later.t - earlier.t for earlier, later in pairwise(ticks))
+    beat = distances[len(distances) // 2]
+    for number, freeze in enumerate(completed_freezes(history), 1):
+        assert freeze.frozen is not None
+        assert freeze.thaw_begun is not None
+        low, high = freeze.frozen.t, freeze.thaw_begun.t
+        if high - low < BEATS_MISSED * beat:
+            raise NotTestable(
+                expected=f"a frozen window of at least {BEATS_MISSED} beats",
+                seen=f"{(high - low) / 1e6:.1f} ms, at {beat / 1e6:.1f} ms a beat",
+                evidence=(freeze.frozen, freeze.thaw_begun),
+            )
+        if not any(tick.t < freeze.begun.t for tick in ticks):
+            raise NotTestable(expected=f"a beat before freeze {number}", seen="none", evidence=(freeze.begun,))
+        inside = [event for event in own_work if low < event.t < high]
+        require(
+            not inside,
+            expected=f"no sign of life of the function inside freeze {number}",
+            seen=f"{len(inside)}, the first {(inside[0].t - low) / 1e6:.1f} ms after the freeze" if inside else "none",
+            evidence=(freeze.frozen, *inside[:5], freeze.thaw_begun),
+        )
+    states = [event for event in history.of(EngineState) if event.status != "paused"]
+    require(not states, expected="the engine to call the instance paused", seen="another state", evidence=states)
+
+
+@judges("freeze.nothing-runs", on=FREEZING)
+def test_nothing_of_the_function_runs_while_it_is_frozen(history: History) -> None:
+    nothing_runs_while_frozen(history)
+
+
+@judges("freeze.runs-on-after-the-thaw", on=FREEZING)
+def test_the_same_process_runs_on_after_the_thaw(history: History) -> None:
+    one_clock(history)
+    thaws = seen([freeze.thawed for freeze in history.freezes() if freeze.thawed is not None], "a thaw")
+    loaded = [record for record in history.of(FunctionRecord) if record.edge == "loaded"]
+    seen(loaded, "the function's word that it was loaded")
+    ticks = seen(history.ticks(), "a beat of the function's heartbeat")
+    require(
+        len(loaded) == 1,
+        expected="the function to be loaded once",
+        seen=f"{len(loaded)} times",
+        evidence=loaded,
+    )
+    for thawed in thaws:
+        after = [tick for tick in ticks if tick.t > thawed.t]
+        require(
+            bool(after), expected="beats of the heartbeat after the thaw", seen="none", evidence=(thawed, ticks[-1])
+        )
+        before = [tick for tick in ticks if tick.t < thawed.t]
+        require(
+            not before or after[0].n > before[-1].n,
+            expected="the heartbeat to count on after the thaw",
+            seen=f"beat {after[0].n} after beat {before[-1].n}" if before else "",
+            evidence=(before[-1] if before else None, thawed, after[0]),
+        )
+
+
+@judges("freeze.serves-after-the-thaw", on=("two-freezes", "overlapping-requests", "no-hook-configured"))
+def test_an_invocation_after_a_thaw_is_served_as_one_before(history: History) -> None:
+    thaws = seen([freeze.thawed for freeze in history.freezes() if freeze.thawed is not None], "a thaw")
+    first = seen(history.exchanges(Call.INVOKE), "an invocation")[0]
+    if first.answered is None or first.sent.t > thaws[0].t:
+        raise NotTestable(
+            expected="an invocation that is answered before the freeze",
+            seen="none",
+            evidence=(first.sent, first.answer),
+        )
+    after = [exchange for exchange in history.exchanges(Call.INVOKE) if exchange.sent.t > thaws[0].t]
+    for exchange in seen(after, "an invocation after the thaw"):
+        status = exchange.answered.status if exchange.answered is not None else None
+        require(
+            status == first.answered.status,
+            expected=f"status {first.answered.status}, as before the freeze",
+            seen="no answer" if status is None else f"status {status}",
+            evidence=(first.answered, exchange.sent, exchange.answer),
+        )

@@ -1,0 +1,77 @@
+"""An instance starts, answers and ends as the platform needs it to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from conformance.checks import judges
+from conformance.expect import NotTestable, require, seen
+from fixtures.history.events import Answered, Call, Ready, StartBegun, Unanswered
+
+if TYPE_CHECKING:
+    from fixtures.history.history import History
+
+KILLED = 137
+"""Exit code of a process that was ended by SIGKILL."""
+SUCCESS = range(200, 300)
+
+
+@judges("instance.becomes-ready", on=("two-freezes", "single-run"))
+def test_the_instance_becomes_ready_after_its_start(history: History) -> None:
+    started = seen(history.of(StartBegun), "the start of the instance")
+    ready = history.of(Ready)
+    trouble = f"it did not: {history.trouble}" if history.trouble is not None else "it did not"
+    require(bool(ready), expected="the instance to become ready", seen=trouble, evidence=started)
+
+
+@judges(
+    "instance.answers-every-invocation",
+    on=("two-freezes", "overlapping-requests", "stop-without-freeze", "hooks-hand-back-a-sentinel", "single-run"),
+)
+def test_every_invocation_is_answered_with_what_the_handler_handed_back(history: History) -> None:
+    results = {run.start.request_id: run.end.result for run in history.runs(Call.INVOKE) if run.end is not None}
+    for exchange in seen(history.exchanges(Call.INVOKE), "an invocation"):
+        answer = exchange.answer
+        require(
+            isinstance(answer, Answered) and answer.status in SUCCESS and not answer.cut,
+            expected="a complete answer that says success",
+            seen=_what_came(answer),
+            evidence=(exchange.sent, answer),
+        )
+        assert isinstance(answer, Answered)
+        wanted = results.get(exchange.sent.request_id)
+        if wanted is None:
+            raise NotTestable(
+                expected="the handler's own record of this invocation's end",
+                seen="there is none with its request ID",
+                evidence=(exchange.sent, answer),
+            )
+        require(
+            answer.body == wanted,
+            expected=f"the answer {wanted!r}, which the handler handed back",
+            seen=f"the answer {answer.body[:200]!r}",
+            evidence=(exchange.sent, answer),
+        )
+
+
+def _what_came(answer: Answered | Unanswered | None) -> str:
+    if answer is None:
+        return "no answer"
+    if isinstance(answer, Unanswered):
+        return answer.why
+    more = " and more" if answer.cut else ""
+    return f"status {answer.status}, {answer.body_bytes} bytes{more}: {answer.body[:200]!r}"
+
+
+@judges("instance.ends-on-sigterm", on=("two-freezes", "stop-without-freeze", "single-run"))
+def test_the_process_ends_by_itself_when_it_is_asked_to(history: History) -> None:
+    begun, stopped = history.stop()
+    if begun is None or stopped is None:
+        raise NotTestable(expected="a stop of the instance from its begin to its end", seen="there is none")
+    took_s = (stopped.t - begun.t) / 1e9
+    require(
+        stopped.exit_code != KILLED and took_s < begun.grace_s,
+        expected=f"an end within {begun.grace_s} s of SIGTERM",
+        seen=f"exit code {stopped.exit_code} after {took_s:.1f} s",
+        evidence=(begun, stopped, *history.engine("die")),
+    )

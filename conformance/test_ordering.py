@@ -1,0 +1,215 @@
+"""When the hooks run, how often, and after what.
+
+Interval claims compare the function's clock with the driver's, so each check first asks for the proof that they
+are one clock. Overlapping intervals are told from ordered ones; nothing is claimed inside a bracket.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from conformance.checks import judges
+from conformance.expect import NotTestable, completed_freezes, describe, milliseconds, one_clock, require, seen
+from fixtures.history.events import HOOKS, Call
+
+if TYPE_CHECKING:
+    from fixtures.history.history import Freeze, History, Run
+
+FREEZING = ("two-freezes", "overlapping-requests", "hooks-hand-back-a-sentinel")
+STOPPING = ("two-freezes", "overlapping-requests", "stop-without-freeze")
+
+
+def runs_by_freeze(history: History) -> list[tuple[Freeze, list[Run]]]:
+    """Each freeze with the PreFreeze runs that began since the one before it."""
+    pairs: list[tuple[Freeze, list[Run]]] = []
+    since = 0
+    for freeze in completed_freezes(history):
+        until = freeze.begun.t
+        pairs.append((freeze, [run for run in history.runs(Call.PRE_FREEZE) if since <= run.start.t < until]))
+        since = until
+    return pairs
+
+
+@judges("pre-freeze.runs-before-every-freeze", on=FREEZING)
+def test_pre_freeze_runs_to_its_end_before_every_freeze(history: History) -> None:
+    one_clock(history)
+    for number, (freeze, runs) in enumerate(runs_by_freeze(history), 1):
+        whole = [run for run in runs if run.end is not None]
+        require(
+            bool(whole),
+            expected=f"a run of PreFreeze, from start to end, before freeze {number}",
+            seen="none" if not runs else f"a run without an end: {describe(runs[0])}",
+            evidence=(freeze.begun, *(run.start for run in runs)),
+        )
+
+
+@judges("pre-freeze.once-per-freeze", on=FREEZING)
+def test_pre_freeze_runs_once_for_one_freeze(history: History) -> None:
+    one_clock(history)
+    seen(history.runs(Call.PRE_FREEZE), "a run of PreFreeze")
+    for number, (freeze, runs) in enumerate(runs_by_freeze(history), 1):
+        require(
+            len(runs) <= 1,
+            expected=f"one run of PreFreeze before freeze {number}",
+            seen=f"{len(runs)}: {', '.join(map(describe, runs))}",
+            evidence=(freeze.begun, *(run.start for run in runs)),
+        )
+
+
+@judges("pre-freeze.after-the-last-response", on=FREEZING)
+def test_pre_freeze_starts_after_the_last_response(history: History) -> None:
+    one_clock(history)
+    callers = seen(history.caller_answers(), "a response to a caller")
+    for run in seen(history.runs(Call.PRE_FREEZE), "a run of PreFreeze"):
+        asked_before = [
+            exchange.sent.request_id for exchange in history.exchanges(Call.INVOKE) if exchange.sent.t < run.start.t
+        ]
+        answered_before = {answer.request_id for answer in callers if answer.t <= run.start.t}
+        open_still = [request_id for request_id in asked_before if request_id not in answered_before]
+        late = [answer for answer in callers if answer.request_id in open_still]
+        require(
+            not open_still,
+            expected="PreFreeze to start after every request before it has its response",
+            seen=f"{len(open_still)} requests without a response when it started"
+            + "".join(f"; {answer.request_id} came {milliseconds(run.start.t, answer.t)} later" for answer in late),
+            evidence=(run.start, *late),
+        )
+
+
+@judges("pre-freeze.never-beside-an-invocation", on=("overlapping-requests",))
+def test_pre_freeze_runs_beside_no_invocation(history: History) -> None:
+    one_clock(history)
+    invocations = seen(history.runs(Call.INVOKE), "a run of the handler", at_least=2)
+    if not any(_overlap(a, b) for a in invocations for b in invocations if a is not b):
+        raise NotTestable(
+            expected="invocations that overlap in the instance",
+            seen="the handler ran them one after the other",
+            evidence=[run.start for run in invocations],
+        )
+    for hook in seen(history.runs(Call.PRE_FREEZE), "a run of PreFreeze"):
+        beside = [run for run in invocations if _overlap(hook, run)]
+        require(
+            not beside,
+            expected="no invocation under way while PreFreeze runs",
+            seen=f"{describe(hook)} beside {', '.join(map(describe, beside))}",
+            evidence=(hook.start, hook.end, *(run.start for run in beside)),
+        )
+
+
+def _overlap(one: Run, other: Run) -> bool:
+    one_end = one.end.t if one.end is not None else one.start.t
+    other_end = other.end.t if other.end is not None else other.start.t
+    return one.start.t < other_end and other.start.t < one_end
+
+
+@judges("pre-freeze.finished-before-the-freeze", on=("two-freezes", "overlapping-requests"))
+def test_pre_freeze_is_answered_when_it_has_ended(history: History) -> None:
+    for freeze in completed_freezes(history):
+        late = [
+            run
+            for run in history.runs(Call.PRE_FREEZE)
+            if run.start.t < freeze.begun.t and (run.end is None or run.end.t > freeze.begun.t)
+        ]
+        require(
+            not late,
+            expected="no PreFreeze under way when the freeze begins",
+            seen=", ".join(map(describe, late)),
+            evidence=(freeze.begun, *(run.start for run in late)),
+        )
+    _answered_no_earlier_than_ended(history, Call.PRE_FREEZE)
+
+
+@judges("pre-stop.finished-before-the-stop", on=STOPPING)
+def test_pre_stop_is_answered_when_it_has_ended(history: History) -> None:
+    _answered_no_earlier_than_ended(history, Call.PRE_STOP)
+
+
+def _answered_no_earlier_than_ended(history: History, hook: Call) -> None:
+    one_clock(history)
+    answered = {
+        exchange.sent.request_id: exchange.answered
+        for exchange in history.exchanges(hook)
+        if exchange.answered is not None
+    }
+    judged = [run for run in history.runs(hook) if run.start.request_id in answered]
+    for run in seen(judged, f"a run of {hook.label} whose request was answered"):
+        answer = answered[run.start.request_id or ""]
+        assert answer is not None
+        require(
+            run.end is not None and run.end.t <= answer.t,
+            expected=f"the answer to {hook.label} after the hook has ended",
+            seen="the hook never ended"
+            if run.end is None
+            else f"the hook ended {milliseconds(answer.t, run.end.t)} after the answer",
+            evidence=(run.start, answer, run.end),
+        )
+
+
+@judges("pre-stop.runs-before-the-stop", on=STOPPING)
+def test_pre_stop_runs_to_its_end_before_the_stop(history: History) -> None:
+    one_clock(history)
+    begun, _ = history.stop()
+    if begun is None:
+        raise NotTestable(expected="a stop of the instance", seen="there is none")
+    runs = history.runs(Call.PRE_STOP)
+    whole = [run for run in runs if run.end is not None and run.end.t <= begun.t]
+    require(
+        bool(whole),
+        expected="a run of PreStop, from start to end, before the stop",
+        seen="none" if not runs else ", ".join(map(describe, runs)),
+        evidence=(begun, *(run.start for run in runs)),
+    )
+
+
+@judges("pre-stop.runs-once", on=STOPPING)
+def test_pre_stop_runs_once_in_the_life_of_an_instance(history: History) -> None:
+    if history.stop()[1] is None:
+        raise NotTestable(expected="a stop of the instance", seen="there is none")
+    runs = seen(history.runs(Call.PRE_STOP), "a run of PreStop")
+    require(
+        len(runs) == 1,
+        expected="one run of PreStop",
+        seen=f"{len(runs)}: {', '.join(map(describe, runs))}",
+        evidence=[run.start for run in runs],
+    )
+
+
+@judges("pre-stop.comes-last", on=STOPPING)
+def test_nothing_of_the_function_runs_after_pre_stop_has_started(history: History) -> None:
+    first = seen(history.runs(Call.PRE_STOP), "a run of PreStop")[0]
+    others = [run for call in (Call.INVOKE, Call.PRE_FREEZE) for run in history.runs(call)]
+    seen(others, "an invocation or another hook")
+    later = [run for run in others if run.end is None or run.end.t > first.start.t]
+    require(
+        not later,
+        expected="every invocation and every other hook to have ended when PreStop starts",
+        seen=", ".join(f"{describe(run)}, started {milliseconds(first.start.t, run.start.t)}" for run in later),
+        evidence=(first.start, *(run.start for run in later)),
+    )
+
+
+@judges("hooks.each-on-its-own-request", on=("two-freezes", "overlapping-requests", "stop-without-freeze"))
+def test_a_hook_request_runs_that_hook_and_nothing_else(history: History) -> None:
+    sent = {exchange.sent.request_id: exchange.sent for hook in HOOKS for exchange in history.exchanges(hook)}
+    seen(list(sent), "a request for a hook")
+    ran = 0
+    for call in (Call.INVOKE, *HOOKS):
+        for run in history.runs(call):
+            request = sent.get(run.start.request_id or "")
+            if request is None:
+                require(
+                    call is Call.INVOKE,
+                    expected=f"{call.label} to run for a request for it",
+                    seen=f"{describe(run)}, and no request for a hook has this ID",
+                    evidence=(run.start,),
+                )
+                continue
+            ran += 1
+            require(
+                request.call is call,
+                expected=f"a request for {request.call.label} to run {request.call.label}",
+                seen=f"it ran {describe(run)}",
+                evidence=(request, run.start),
+            )
+    if ran == 0:
+        raise NotTestable(expected="a run of the function for a hook's request", seen="there is none")

@@ -1,0 +1,90 @@
+"""What becomes of a value that a hook hands back: nothing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from conformance.checks import judges
+from conformance.expect import NotTestable, completed_freezes, require, seen
+from conformance.scenarios import PRE_FREEZE_SENTINEL, PRE_STOP_SENTINEL
+from fixtures.history.events import HOOKS, Call
+
+if TYPE_CHECKING:
+    from fixtures.history.history import History, Run
+
+SCENARIO = ("hooks-hand-back-a-sentinel",)
+SENTINELS = {Call.PRE_FREEZE: PRE_FREEZE_SENTINEL, Call.PRE_STOP: PRE_STOP_SENTINEL}
+
+
+def _handed_back(history: History, *hooks: Call) -> list[Run]:
+    """Runs of the hooks that say that they handed their sentinel back."""
+    found = [
+        run for hook in hooks for run in history.runs(hook) if run.end is not None and run.end.result == SENTINELS[hook]
+    ]
+    return list(seen(found, "a hook that hands its sentinel back"))
+
+
+@judges("results.never-in-a-response", on=SCENARIO)
+def test_what_a_hook_hands_back_is_in_no_response(history: History) -> None:
+    handed_back = _handed_back(history, Call.PRE_FREEZE)
+    later = [answer for answer in history.caller_answers() if answer.t > handed_back[0].start.t]
+    seen(later, "a response after a hook that handed its sentinel back")
+    for answer in history.caller_answers():
+        for sentinel in SENTINELS.values():
+            require(
+                sentinel not in answer.body,
+                expected="a response without the hook's value",
+                seen=f"the response {answer.body[:200]!r}",
+                evidence=(answer, handed_back[0].end),
+            )
+
+
+@judges("results.dropped-by-the-runtime", on=SCENARIO)
+def test_the_runtime_drops_what_a_hook_hands_back(history: History) -> None:
+    _handed_back(history, Call.PRE_STOP)
+    answers = [
+        exchange.answered for hook in HOOKS for exchange in history.exchanges(hook) if exchange.answered is not None
+    ]
+    for answer in seen(answers, "an answer to a hook's request"):
+        everywhere = answer.body + "\n".join(answer.headers.values())
+        require(
+            not any(sentinel in everywhere for sentinel in SENTINELS.values()),
+            expected="an answer to the hook's request without the hook's value",
+            seen=f"status {answer.status}, body {answer.body[:200]!r}",
+            evidence=(answer,),
+        )
+
+
+@judges("results.change-no-status", on=SCENARIO)
+def test_what_a_hook_hands_back_changes_no_status(history: History) -> None:
+    hook = _handed_back(history, Call.PRE_FREEZE)[0]
+    before = seen(
+        [answer for answer in history.caller_answers() if answer.t <= hook.start.t], "a response before the hook"
+    )
+    after = seen(
+        [answer for answer in history.caller_answers() if answer.t > hook.start.t], "a response after the hook"
+    )
+    for answer in after:
+        require(
+            answer.status == before[0].status,
+            expected=f"status {before[0].status} after the hook as before it",
+            seen=f"status {answer.status}",
+            evidence=(before[0], hook.end, answer),
+        )
+
+
+@judges("results.change-no-freeze-and-no-stop", on=SCENARIO)
+def test_what_a_hook_hands_back_keeps_freeze_and_stop_from_nothing(history: History) -> None:
+    hooks = [hook for hook in HOOKS if history.exchanges(hook)]
+    handed_back = _handed_back(history, *hooks)
+    completed_freezes(history, at_least=2)
+    begun, stopped = history.stop()
+    if begun is None:
+        raise NotTestable(expected="the platform to come to the stop", seen="it did not")
+    paused, died = history.engine("pause"), history.engine("die")
+    require(
+        len(paused) == len(history.freezes()) and stopped is not None and len(died) == 1,
+        expected=f"{len(history.freezes())} freezes and one end, by the engine's own word",
+        seen=f"{len(paused)} freezes and {len(died)} ends",
+        evidence=(handed_back[0].end, *paused, *died),
+    )

@@ -1,0 +1,127 @@
+"""Hooks that a runtime or a mode does not have, and hooks that nobody configured."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from conformance.checks import judges
+from conformance.expect import NotTestable, completed_freezes, describe, require, seen
+from conformance.test_freeze import nothing_runs_while_frozen
+from fixtures.history.events import HOOKS, Answered, Call, HookConfigured, HookRefused, HookWithoutEffect
+
+if TYPE_CHECKING:
+    from fixtures.history.history import History
+
+FREEZING = ("two-freezes", "uninvited-pre-freeze")
+
+
+@judges("unsupported.pre-freeze-cannot-be-configured", on=("two-freezes",))
+def test_pre_freeze_is_refused_when_it_is_configured(history: History) -> None:
+    accepted = [event for event in history.of(HookConfigured) if event.hook is Call.PRE_FREEZE]
+    refused = [event for event in history.of(HookRefused) if event.hook is Call.PRE_FREEZE]
+    require(
+        bool(refused) and not accepted,
+        expected="the configuration of PreFreeze to be refused",
+        seen="it was accepted" if accepted else "nobody tried to configure it",
+        evidence=accepted,
+    )
+    asked = [exchange.sent for exchange in history.exchanges(Call.PRE_FREEZE) if not exchange.sent.uninvited]
+    require(not asked, expected="no request for PreFreeze", seen=f"{len(asked)} requests", evidence=asked)
+
+
+@judges("unsupported.pre-freeze-never-runs", on=FREEZING)
+def test_a_pre_freeze_that_cannot_be_configured_never_runs(history: History) -> None:
+    completed_freezes(history)
+    seen(history.runs(Call.INVOKE), "a run of the handler")
+    ran = history.runs(Call.PRE_FREEZE)
+    require(
+        not ran,
+        expected="no run of PreFreeze",
+        seen=", ".join(map(describe, ran)),
+        evidence=[run.start for run in ran],
+    )
+
+
+@judges("unsupported.path-is-no-invocation", on=("uninvited-pre-freeze",))
+def test_the_path_of_a_hook_that_is_not_there_runs_no_handler(history: History) -> None:
+    probe = seen([exchange for exchange in history.exchanges(Call.PRE_FREEZE) if exchange.sent.uninvited], "the probe")[
+        0
+    ]
+    sent = history.exchanges(Call.INVOKE)
+    ran = seen(history.runs(Call.INVOKE), "a run of the handler")
+    require(
+        len(ran) <= len(sent),
+        expected=f"{len(sent)} runs of the handler for {len(sent)} invocations",
+        seen=f"{len(ran)} runs",
+        evidence=(probe.sent, *(run.start for run in ran)),
+    )
+    if probe.answer is None or not isinstance(probe.answer, Answered):
+        raise NotTestable(
+            expected="an answer to the probe",
+            seen=probe.answer.why if probe.answer is not None else "none",
+            evidence=(probe.sent, probe.answer),
+        )
+    require(
+        not 200 <= probe.answer.status < 300,
+        expected="an answer that says that there is no such hook",
+        seen=f"status {probe.answer.status}",
+        evidence=(probe.sent, probe.answer),
+    )
+
+
+@judges("unsupported.freeze-happens-without-hook", on=("two-freezes", "single-run"))
+def test_without_pre_freeze_the_instance_is_frozen_all_the_same(history: History) -> None:
+    freezes = completed_freezes(history)
+    paused = history.engine("pause")
+    require(
+        len(paused) == len(history.freezes()),
+        expected=f"{len(history.freezes())} freezes by the engine's own word",
+        seen=str(len(paused)),
+        evidence=(*(freeze.begun for freeze in freezes), *paused),
+    )
+    nothing_runs_while_frozen(history)
+
+
+@judges("unsupported.no-web-server-no-hook", on=("single-run",))
+def test_without_a_web_server_configured_hooks_have_no_effect(history: History) -> None:
+    ignored = {event.hook for event in history.of(HookWithoutEffect)}
+    if ignored != set(HOOKS):
+        raise NotTestable(
+            expected="both hooks to be configured and without effect", seen=", ".join(sorted(ignored)) or "none"
+        )
+    completed_freezes(history)
+    if history.stop()[1] is None:
+        raise NotTestable(expected="a stop of the instance", seen="there is none")
+    sent = [exchange.sent for hook in HOOKS for exchange in history.exchanges(hook)]
+    ran = [run for hook in HOOKS for run in history.runs(hook)]
+    require(
+        not sent and not ran,
+        expected="no request for a hook and no run of one",
+        seen=f"{len(sent)} requests, runs: {', '.join(map(describe, ran)) or 'none'}",
+        evidence=(*sent, *(run.start for run in ran)),
+    )
+
+
+@judges("unsupported.no-web-server-still-stops", on=("single-run",))
+def test_without_a_web_server_the_instance_is_frozen_and_stopped(history: History) -> None:
+    seen(history.runs(Call.INVOKE), "a run of the handler")
+    freezes, (begun, stopped) = history.freezes(), history.stop()
+    paused, died = history.engine("pause"), history.engine("die")
+    require(
+        len(freezes) == len(paused) == 2 and begun is not None and stopped is not None and len(died) == 1,
+        expected="two freezes and a stop, each confirmed by the engine",
+        seen=f"{len(freezes)} freezes, {len(paused)} confirmed; {len(died)} ends",
+        evidence=(*(freeze.begun for freeze in freezes), *paused, *died),
+    )
+
+
+@judges("hooks.not-configured-not-run", on=("no-hook-configured",))
+def test_a_hook_that_nobody_configured_does_not_run(history: History) -> None:
+    completed_freezes(history, at_least=2)
+    if history.stop()[1] is None:
+        raise NotTestable(expected="a stop of the instance", seen="there is none")
+    seen(history.runs(Call.INVOKE), "a run of the handler")
+    ran = [run for hook in HOOKS for run in history.runs(hook)]
+    require(
+        not ran, expected="no run of a hook", seen=", ".join(map(describe, ran)), evidence=[run.start for run in ran]
+    )

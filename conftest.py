@@ -1,0 +1,358 @@
+"""Wires the four folders to pytest: subjects and images in, Histories to the checks, Judgements to the reports.
+
+Nothing else knows all four. What is decided here is only the order: the controller makes the session (labels,
+network, images) before the workers start and hands it to them; a worker drives an instance when the first check
+asks for its History; each report carries its Judgement back to the controller, which writes the reports.
+"""
+
+from __future__ import annotations
+
+import datetime
+import os
+import shutil
+import signal
+import sys
+import time
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import psutil
+import pytest
+
+from conformance import catalogue, checks, gaps, scheduling
+from conformance.histories import DrivenHistories, ReplayedHistories
+from conformance.judging import judge
+from conformance.verdict import Judgement, Verdict, decode, encode
+from fixtures import session as sessions
+from fixtures.engine.build_progress import display
+from fixtures.engine.connection import NoEngine, connect
+from fixtures.exceptions import HarnessFailure
+from reports import assemble, summary, writer
+from reports.report import RunFacts
+from runtimes.subjects import BrokenRuntime, discover
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Sequence
+
+    from conformance.catalogue import Profile
+    from conformance.histories import Histories
+    from fixtures.engine.connection import Engine
+    from fixtures.history.history import History
+    from fixtures.session import Session
+    from runtimes.subjects import Subject
+
+ROOT = Path(__file__).resolve().parent
+VERSION = "0.1.0"
+JUDGEMENT = "judgement"
+"""The user property in which a Judgement travels from a worker to the controller."""
+NO_ENGINE = 3
+"""Exit status of a run that could not begin: no engine, or one that cannot be used."""
+
+
+@dataclass
+class Run:
+    """The state of this process's part in a run."""
+
+    catalogue: catalogue.Catalogue
+    profile: Profile
+    subjects: Sequence[Subject | BrokenRuntime]
+    gaps: Sequence[gaps.Gap]
+    out: Path
+    started: datetime.datetime
+    clock: float = field(default_factory=time.monotonic)
+    engine: Engine | None = None
+    session: Session | None = None
+    histories: Histories | None = None
+    judgements: list[Judgement] = field(default_factory=list)
+    last_history: dict[str, History] = field(default_factory=dict)
+
+
+RUN = pytest.StashKey[Run]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("conformance", "Function Compute conformance")
+    group.addoption(
+        "--runtime",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="judge this runtime; may be repeated (default: all)",
+    )
+    group.addoption(
+        "--profile",
+        default="seeds",
+        metavar="NAME",
+        help="which hooks a runtime has, by conformance/profiles.toml (default: seeds)",
+    )
+    group.addoption(
+        "--image",
+        action="append",
+        default=[],
+        metavar="RUNTIME=IMAGE",
+        help="judge this image in place of the reference runtime's; may be repeated",
+    )
+    group.addoption(
+        "--gaps",
+        metavar="FILE",
+        type=Path,
+        help="known failures with reason and expiry date, see docs/reading-a-failure.md",
+    )
+    group.addoption("--replay", metavar="DIR", type=Path, help="judge the Histories saved in DIR; no engine is used")
+    group.addoption(
+        "--out",
+        metavar="DIR",
+        type=Path,
+        default=ROOT / "reports" / "out",
+        help="where reports and Histories go (default: reports/out)",
+    )
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "judges(requirement, on): the check judges this requirement on these scenarios")
+    if not _asks_for_conformance(config):
+        return
+    try:
+        known = catalogue.load_profiles()
+        name = config.getoption("--profile")
+        if name not in known:
+            raise pytest.UsageError(f"--profile {name}: there is no such profile; there are {', '.join(sorted(known))}")
+        declared = config.getoption("--gaps")
+        config.stash[RUN] = Run(
+            catalogue=catalogue.load(),
+            profile=known[name],
+            subjects=_chosen(config.getoption("--runtime")),
+            gaps=gaps.load(declared) if declared is not None else (),
+            out=config.getoption("--out").resolve(),
+            started=datetime.datetime.now(datetime.UTC),
+        )
+        _given_images(config)
+    except (catalogue.CatalogueError, gaps.GapError) as error:
+        raise pytest.UsageError(str(error)) from error
+    if _is_worker(config):
+        return
+    config.pluginmanager.register(Collector(config.stash[RUN]), "conformance-judgements")
+    signal.signal(signal.SIGTERM, _interrupt)
+    if config.option.xmlpath is None and not config.option.collectonly:
+        config.option.xmlpath = str(config.stash[RUN].out / "junit.xml")
+    if config.option.tbstyle == "auto":
+        # The summary lists every red verdict with what was expected and seen; a traceback of the check adds nothing.
+        config.option.tbstyle = "no"
+
+
+def _asks_for_conformance(config: pytest.Config) -> bool:
+    """Whether the run's arguments reach into ``conformance/``: the tests of the harness need none of this."""
+    here = ROOT / "conformance"
+    for argument in config.args:
+        path = (config.invocation_params.dir / str(argument).split("::")[0]).resolve()
+        if path == here or here in path.parents or path in here.parents:
+            return True
+    return False
+
+
+def _interrupt(signum: int, _frame: object) -> None:
+    raise KeyboardInterrupt(f"signal {signum}")
+
+
+def _is_worker(config: pytest.Config) -> bool:
+    return hasattr(config, "workerinput")
+
+
+def _chosen(names: Sequence[str]) -> Sequence[Subject | BrokenRuntime]:
+    everything = discover()
+    known = [subject.name for subject in everything]
+    for name in names:
+        if name not in known:
+            close = get_close_matches(name, known, n=1)
+            hint = f"did you mean {close[0]}? " if close else ""
+            raise pytest.UsageError(f"--runtime {name}: there is no such runtime; {hint}there are {', '.join(known)}")
+    return [subject for subject in everything if not names or subject.name in names]
+
+
+def _given_images(config: pytest.Config) -> dict[str, str]:
+    known = [subject.name for subject in discover()]
+    given: dict[str, str] = {}
+    for text in config.getoption("--image"):
+        name, separator, reference = text.partition("=")
+        if not separator or not reference or name not in known:
+            raise pytest.UsageError(f"--image {text}: expected RUNTIME=IMAGE, with one of {', '.join(known)}")
+        given[name] = reference
+    return given
+
+
+# ------------------------------------------------------------------------------------------------ the run's begin
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    config = session.config
+    run = config.stash.get(RUN, None)
+    if run is None or config.option.collectonly:
+        return
+    if config.getoption("--replay") is not None:
+        run.histories = ReplayedHistories(config.getoption("--replay").resolve(), run.profile)
+        return
+    if _is_worker(config):
+        run.session = sessions.Session.from_text(config.workerinput[JUDGEMENT])  # type: ignore[attr-defined]
+        worker = config.workerinput["workerid"]  # type: ignore[attr-defined]
+    else:
+        _open_session(config, run)
+        worker = "main"
+    assert run.session is not None
+    run.histories = DrivenHistories(run.session, worker, run.profile, run.out / writer.HISTORIES)
+
+
+def _open_session(config: pytest.Config, run: Run) -> None:
+    usable = [subject for subject in run.subjects if not isinstance(subject, BrokenRuntime)]
+    live = sys.stderr.isatty() and not os.environ.get("CI")
+    try:
+        run.engine = connect()
+        with display(sys.stderr, live=live) as progress:
+            run.session = sessions.open_session(run.engine, usable, given=_given_images(config), progress=progress)
+    except (NoEngine, HarnessFailure) as error:
+        pytest.exit(f"conformance cannot run: {error}", returncode=NO_ENGINE)
+    shutil.rmtree(run.out / writer.HISTORIES, ignore_errors=True)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: object) -> None:
+    run = node.config.stash.get(RUN, None)  # type: ignore[attr-defined]
+    if run is not None and run.session is not None:
+        node.workerinput[JUDGEMENT] = run.session.to_text()  # type: ignore[attr-defined]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
+    return scheduling.by_history(config, log) if RUN in config.stash else None
+
+
+# ------------------------------------------------------------------------------------------------ checks and Histories
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    marker = metafunc.definition.get_closest_marker("judges")
+    if marker is None:
+        return
+    run = metafunc.config.stash[RUN]
+    requirement = run.catalogue.requirement(marker.kwargs["requirement"])
+    found = checks.cases(requirement, marker.kwargs["on"], run.subjects, run.profile)
+    metafunc.parametrize("history", [pytest.param(case, id=case.id) for case in found], indirect=True)
+
+
+@pytest.fixture
+def history(request: pytest.FixtureRequest) -> History:
+    """The History that a check judges, driven when it is first asked for."""
+    case: checks.Case = request.param
+    if case.not_applicable:
+        pytest.skip(case.not_applicable)
+    run = request.config.stash[RUN]
+    assert run.histories is not None
+    found = run.histories.of(case)
+    run.last_history = {request.node.nodeid: found}
+    return found
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    case = getattr(item, "callspec", None) and item.callspec.params.get("history")  # type: ignore[attr-defined]
+    if not isinstance(case, checks.Case) or (report.when != "call" and report.passed):
+        return report
+    run = item.config.stash[RUN]
+    judgement = judge(
+        case,
+        nodeid=item.nodeid,
+        history=run.last_history.get(item.nodeid),
+        error=call.excinfo.value if call.excinfo is not None else None,
+        declared=run.gaps,
+        today=run.started.date(),
+    )
+    report.user_properties.append((JUDGEMENT, encode(judgement)))
+    _present(report, judgement)
+    return report
+
+
+def _present(report: pytest.TestReport, judgement: Judgement) -> None:
+    """Give pytest the outcome that a verdict stands for."""
+    if judgement.verdict is Verdict.NOT_APPLICABLE:
+        return
+    if judgement.verdict is Verdict.PASS:
+        report.outcome = "passed"
+    elif judgement.verdict is Verdict.GAP:
+        report.outcome = "skipped"
+        report.wasxfail = judgement.message
+    else:
+        report.outcome = "failed"
+        report.longrepr = f"{judgement.verdict} {judgement.requirement} ({judgement.runtime}): {judgement.message}"
+
+
+class Collector:
+    """Gathers the Judgements in the controller, as the reports come in from this process or from the workers."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        text = dict(report.user_properties).get(JUDGEMENT)
+        if text is not None:
+            self._run.judgements.append(decode(str(text)))
+        elif report.failed and "[" in report.nodeid:
+            # A worker that died in the middle of a check sends no Judgement; xdist reports the crash by node id only.
+            lost = checks.lost(report.nodeid, self._run.catalogue, str(report.longrepr))
+            if lost is not None:
+                self._run.judgements.append(lost)
+
+
+# ------------------------------------------------------------------------------------------------ the run's end
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    run = session.config.stash.get(RUN, None)
+    if run is None:
+        return
+    if run.histories is not None:
+        run.histories.close()
+    if run.engine is not None and run.session is not None:
+        sessions.close_session(run.engine, run.session)
+        run.engine.close()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, exitstatus: int, config: pytest.Config) -> None:
+    run = config.stash.get(RUN, None)
+    if run is None or _is_worker(config) or not run.judgements:
+        return
+    report = assemble.assemble(
+        RunFacts(
+            id=run.session.run if run.session is not None else "replay",
+            version=VERSION,
+            profile=run.profile.name,
+            profile_text=run.profile.text,
+            started=run.started.isoformat(timespec="seconds"),
+            duration_s=round(time.monotonic() - run.clock, 1),
+            engine=run.session.engine if run.session is not None else "none: saved Histories were judged",
+            cores=psutil.cpu_count() or 0,
+            memory_mb=psutil.virtual_memory().total // 2**20,
+            exit_status=int(exitstatus),
+            command=tuple(map(str, config.invocation_params.args)),
+        ),
+        run.judgements,
+        catalogue=run.catalogue,
+        profile=run.profile,
+        subjects=run.subjects,
+        session=run.session,
+    )
+    writing = terminalreporter
+    writing.ensure_newline()
+    unicode = (getattr(sys.stdout, "encoding", None) or "ascii").lower().startswith("utf")
+    writing.write_line(summary.render(report, width=shutil.get_terminal_size().columns, unicode=unicode))
+    try:
+        paths = writer.write_all(report, run.out)
+    except OSError as error:
+        writing.write_line(f"the report could not be written below {run.out}: {error.strerror}", red=True)
+        return
+    writing.write_line(f"report: {os.path.relpath(paths.index_html, config.invocation_params.dir)}")
