@@ -1,0 +1,60 @@
+"""Puts a run's verdicts together with what they are about. The last step before a Report is only read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from conformance.catalogue import CatalogueError
+from fixtures.history.history import ImageFacts
+from reports.report import Report, RunFacts, RuntimeFacts, requirement_facts, runtime_facts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from conformance.catalogue import Catalogue, Profile
+    from conformance.verdict import Judgement
+    from fixtures.session import Session
+    from runtimes.subjects import BrokenRuntime, Subject
+
+
+def assemble(
+    run: RunFacts,
+    judgements: Iterable[Judgement],
+    *,
+    catalogue: Catalogue,
+    profile: Profile,
+    subjects: Iterable[Subject | BrokenRuntime],
+    session: Session | None,
+) -> Report:
+    """The report of one run. ``session`` is None for judged saved histories: then no image is named."""
+    order = {requirement.id: index for index, requirement in enumerate(catalogue.requirements)}
+    return Report(
+        run=run,
+        requirements=tuple(map(requirement_facts, catalogue.requirements)),
+        runtimes=tuple(_runtime(subject, profile, session) for subject in subjects),
+        families=dict(catalogue.families),
+        verdicts=tuple(
+            sorted(
+                judgements,
+                key=lambda judgement: (
+                    order.get(judgement.requirement, len(order)),
+                    judgement.runtime,
+                    judgement.scenario,
+                ),
+            )
+        ),
+    )
+
+
+def _runtime(subject: Subject | BrokenRuntime, profile: Profile, session: Session | None) -> RuntimeFacts:
+    image = session.images.get(subject.name) if session is not None else None
+    missing = session.without_image.get(subject.name) if session is not None else None
+    try:
+        return runtime_facts(
+            subject,
+            profile,
+            image=ImageFacts(image.reference, image.id) if image is not None else None,
+            trouble=missing.reason if missing is not None else "",
+        )
+    except CatalogueError as error:
+        return RuntimeFacts(name=subject.name, title=subject.name, trouble=str(error))

@@ -1,0 +1,165 @@
+"""The report in a terminal: a table runtime x family, then every red verdict with its evidence.
+
+Pure text out; writing it is pytest's terminal reporter's work. No colours and no escapes: the text goes into
+CI logs as it is, and nothing that an instance printed can steer the reader's terminal.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from typing import TYPE_CHECKING
+
+from tabulate import tabulate
+
+from conformance.verdict import Verdict
+from reports.report import (
+    MEANING,
+    WORST_FIRST,
+    counts,
+    counts_by_cell,
+    families_of,
+    headline,
+    red,
+    requirements_of,
+    runtimes_of,
+)
+from reports.text import ascii_only, bounded, one_line, plain
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from conformance.verdict import Judgement
+    from reports.report import Report, RequirementFacts
+
+SHOWN_FAILURES = 40
+"""More than these are in the HTML page only."""
+
+TEXT_LIMIT = 600
+"""Most characters of one text that are shown."""
+
+SYMBOLS = {
+    Verdict.PASS: "✓",
+    Verdict.FAIL: "✗",
+    Verdict.NOT_TESTABLE: "?",
+    Verdict.GAP: "~",
+    Verdict.NOT_APPLICABLE: "\N{EN DASH}",
+    Verdict.INCONCLUSIVE: "!",
+}
+ASCII_SYMBOLS = SYMBOLS | {Verdict.PASS: "+", Verdict.FAIL: "x", Verdict.NOT_APPLICABLE: "-"}
+
+
+def render(report: Report, width: int = 100, unicode: bool = True) -> str:
+    """The whole summary, ending with a line break.
+
+    Args:
+        report: what to show.
+        width: columns of the terminal; a table that is wider is split into several.
+        unicode: whether the output can encode more than ASCII. If not, nothing else is in the result.
+    """
+    symbols = SYMBOLS if unicode else ASCII_SYMBOLS
+    said = headline(report)
+    lines = [
+        f"{'GREEN' if said.green else 'RED'}: {one_line(said.text)}",
+        f"profile {one_line(report.run.profile)}",
+        f"{len(report.verdicts)} verdicts in {report.run.duration_s:.1f} s",
+        "",
+        *_tables(report, max(width, 40), symbols),
+        "",
+        *_legend(report, symbols),
+        *_failures(report, max(width, 40)),
+    ]
+    text = "\n".join(line.rstrip() for line in lines) + "\n"
+    return text if unicode else ascii_only(text)
+
+
+def _tables(report: Report, width: int, symbols: Mapping[Verdict, str]) -> list[str]:
+    """The matrix; columns that do not fit go into further tables with the same rows."""
+    cells = counts_by_cell(report)
+    runtimes = [runtime.name for runtime in runtimes_of(report)]
+    families = list(families_of(report))
+    lines: list[str] = []
+    while families:
+        taken = len(families)
+        while taken > 1 and _width(table := _table(runtimes, families[:taken], cells, symbols)) > width:
+            taken -= 1
+        table = _table(runtimes, families[:taken], cells, symbols)
+        lines += [*([""] if lines else []), *table.splitlines()]
+        families = families[taken:]
+    return lines or ["no requirement was listed or judged"]
+
+
+def _table(
+    runtimes: Sequence[str],
+    families: Sequence[str],
+    cells: Mapping[tuple[str, str], Mapping[Verdict, int]],
+    symbols: Mapping[Verdict, str],
+) -> str:
+    rows = [
+        [one_line(runtime), *(_cell(cells.get((runtime, family), {}), symbols) for family in families)]
+        for runtime in runtimes
+    ]
+    headers = ["runtime", *map(one_line, families)]
+    return tabulate(rows, headers=headers, tablefmt="simple", disable_numparse=True, stralign="left")
+
+
+def _width(table: str) -> int:
+    return max((len(line) for line in table.splitlines()), default=0)
+
+
+def _cell(found: Mapping[Verdict, int], symbols: Mapping[Verdict, str]) -> str:
+    return " ".join(f"{number}{symbols[verdict]}" for verdict, number in found.items())
+
+
+def _legend(report: Report, symbols: Mapping[Verdict, str]) -> list[str]:
+    found = counts(report.verdicts)
+    return [
+        f"  {found.get(verdict, 0):>4} {symbols[verdict]} {verdict.value:<14} {MEANING[verdict]}"
+        for verdict in reversed(WORST_FIRST)
+    ]
+
+
+def _failures(report: Report, width: int) -> list[str]:
+    failures = red(report)
+    requirements = {requirement.id: requirement for requirement in requirements_of(report)}
+    lines: list[str] = []
+    for number, verdict in enumerate(failures[:SHOWN_FAILURES], start=1):
+        lines += ["", *_failure(number, verdict, requirements[verdict.requirement], width)]
+    if len(failures) > SHOWN_FAILURES:
+        lines += ["", f"and {len(failures) - SHOWN_FAILURES} more, see index.html and report.json"]
+    return lines
+
+
+def _failure(number: int, verdict: Judgement, requirement: RequirementFacts, width: int) -> list[str]:
+    events = ", ".join(map(str, verdict.evidence[:20])) + (", ..." if len(verdict.evidence) > 20 else "")
+    evidence = f"histories/{verdict.history}" if verdict.history else "none: no instance was driven"
+    if verdict.history and verdict.evidence:
+        evidence += f", events {events}"
+    where = f"{verdict.runtime}, scenario {verdict.scenario}" if verdict.scenario else verdict.runtime
+    source = f"{requirement.source or 'no source'} ({requirement.source_kind.value})"
+    facts = [
+        ("requirement", requirement.text),
+        ("level", f"{requirement.level.value}, {source}"),
+        ("expected", verdict.expected),
+        ("seen", verdict.seen),
+        ("message", verdict.message),
+        ("evidence", evidence),
+        ("test", verdict.nodeid),
+    ]
+    title = f"{number}. {verdict.verdict.value}  {one_line(verdict.requirement)}  [{one_line(where)}]"
+    return [bounded(title, 300), *(line for name, text in facts if text for line in _fact(name, text, width))]
+
+
+def _fact(name: str, text: str, width: int) -> list[str]:
+    """One labelled text, wrapped; its own line breaks are kept, so that log lines stay lines."""
+    first, rest = f"   {name:<12}", " " * 15
+    lines: list[str] = []
+    for paragraph in bounded(plain(text, keep="\n"), TEXT_LIMIT).split("\n"):
+        lines += textwrap.wrap(
+            paragraph,
+            width,
+            initial_indent=rest if lines else first,
+            subsequent_indent=rest,
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+    return lines

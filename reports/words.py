@@ -1,0 +1,237 @@
+"""Events of a History in words: what a reader of the HTML page is told instead of the raw JSON.
+
+Pure, and without markup. Texts that came from the instance are shortened here and made fit to be shown by
+whoever prints them. An event keeps its index in the History, because verdicts cite events by it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from fixtures.history.events import (
+    Answered,
+    CallerAnswered,
+    EngineEvent,
+    EngineState,
+    Event,
+    FreezeBegun,
+    Frozen,
+    FunctionRecord,
+    HookConfigured,
+    HookRefused,
+    HookWithoutEffect,
+    LogLine,
+    Ready,
+    RequestSent,
+    StartBegun,
+    StopBegun,
+    Stopped,
+    ThawBegun,
+    Thawed,
+    Tick,
+    Unanswered,
+)
+from fixtures.history.markers import read_marker
+from reports.text import bounded
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from fixtures.history.history import History
+
+TEXT_LIMIT = 300
+"""Most characters of one text of the instance that are shown."""
+
+LOG_LIMIT = 200
+"""Most log lines of one History that are shown."""
+
+LINE_LIMIT = 500
+"""Most lines of one History that are shown in all."""
+
+NS_PER_MS = 1_000_000
+
+_BORDERS = (FreezeBegun, Frozen, ThawBegun, Thawed, StopBegun, Stopped)
+
+
+@dataclass(frozen=True)
+class Line:
+    """One event, or a folded stretch of ticks under the first one's index. ``ms``: since the start began."""
+
+    index: int
+    ms: float
+    witness: str
+    what: str
+
+
+@dataclass(frozen=True)
+class EventList:
+    """The lines of a History and a remark on each kind of lines that was left out."""
+
+    lines: tuple[Line, ...]
+    remarks: tuple[str, ...]
+
+
+def origin(history: History) -> int:
+    """The time that all others are shown relative to: the start of the instance, else the first event."""
+    for event in history.events:
+        if isinstance(event, StartBegun):
+            return event.t
+    return history.events[0].t if history.events else 0
+
+
+def cited(history: History, evidence: Sequence[int]) -> tuple[Line, ...]:
+    """The events that a verdict cites. An index that the History does not have is said, not dropped."""
+    zero = origin(history)
+    lines: list[Line] = []
+    for index in evidence:
+        if 0 <= index < len(history.events):
+            lines.append(_line(index, history.events[index], zero))
+        else:
+            what = f"the history has no event {index}, it has {len(history.events)}"
+            lines.append(Line(index, 0.0, "report", what))
+    return tuple(lines)
+
+
+def event_list(history: History) -> EventList:
+    """All events in order, ticks folded into one line for each stretch between freezes."""
+    zero = origin(history)
+    lines: list[Line] = []
+    stretch: list[tuple[int, Tick]] = []
+    place = 0
+    logged = 0
+    for index, event in enumerate(history.events):
+        if isinstance(event, Tick):
+            if not stretch:
+                place = len(lines)
+            stretch.append((index, event))
+            continue
+        if isinstance(event, _BORDERS) and stretch:
+            lines.insert(place, _ticks(stretch, zero))
+            stretch = []
+        if isinstance(event, LogLine):
+            logged += 1
+            if logged > LOG_LIMIT:
+                continue
+        lines.append(_line(index, event, zero))
+    if stretch:
+        lines.insert(place, _ticks(stretch, zero))
+    remarks: list[str] = []
+    if logged > LOG_LIMIT:
+        remarks.append(f"{logged - LOG_LIMIT} of {logged} log lines are only in the history file.")
+    if len(lines) > LINE_LIMIT:
+        remarks.append(f"{len(lines) - LINE_LIMIT} further events are only in the history file.")
+    return EventList(tuple(lines[:LINE_LIMIT]), tuple(remarks))
+
+
+def say(event: Event) -> str:
+    """One event in words."""
+    match event:
+        case HookConfigured():
+            return f"{event.hook.label} is configured: {_quote(event.handler)}, timeout {event.timeout_s} s"
+        case HookRefused():
+            return f"{event.hook.label} is not configured: {_short(event.reason)}"
+        case HookWithoutEffect():
+            return f"{event.hook.label} is configured without effect: {_short(event.reason)}"
+        case StartBegun():
+            return "cold start: the engine is asked for the container"
+        case Ready():
+            return "the instance is ready for its first call"
+        case RequestSent():
+            probe = " (a probe: the hook is not configured)" if event.uninvited else ""
+            body = f", event {_quote(event.event)}" if event.event is not None else ""
+            return f"{event.call.label} is sent{_id(event.request_id)}{body}{probe}"
+        case Answered():
+            own = _header(event.headers, "x-fc-status")
+            status = f"status {event.status}" + (f", x-fc-status {_short(own)}" if own else "")
+            unit = "byte" if event.body_bytes == 1 else "bytes"
+            size = f"{event.body_bytes} {unit}{', cut off there' if event.cut else ''}"
+            what = f"{status}, {size} {_quote(event.body)}"
+            return f"{event.call.label} is answered{_id(event.request_id)}: {what}"
+        case Unanswered():
+            return f"{event.call.label} stays without an answer{_id(event.request_id)}: {_short(event.why)}"
+        case CallerAnswered():
+            result = f"status {event.status} {_quote(event.body)}"
+            return f"the caller gets the result{_id(event.request_id)}: {result}"
+        case FreezeBegun():
+            return "freeze: the engine is asked to pause"
+        case Frozen():
+            return "frozen: the engine has answered the pause"
+        case ThawBegun():
+            return "thaw: the engine is asked to go on"
+        case Thawed():
+            return "thawed: the engine has answered"
+        case StopBegun():
+            return f"stop: SIGTERM, then SIGKILL after {event.grace_s} s"
+        case Stopped():
+            return f"the container has ended with exit code {event.exit_code}"
+        case FunctionRecord():
+            return _record(event)
+        case Tick():
+            return f"tick {event.n}"
+        case LogLine():
+            marker = read_marker(event)
+            spelling = "" if marker is None or marker.strict else " (a marker only in the tolerant reading)"
+            return f"log: {_short(event.text)}{spelling}"
+        case EngineEvent():
+            code = "" if event.exit_code is None else f", exit code {event.exit_code}"
+            return f"engine event: {_short(event.action)}{code}"
+        case EngineState():
+            return f"engine state: {_short(event.status)}"
+    return type(event).__name__
+
+
+def _line(index: int, event: Event, zero: int) -> Line:
+    # Adding 0.0 makes a rounded -0.0, the moment before the start began, an ordinary zero.
+    return Line(index, round((event.t - zero) / NS_PER_MS, 1) + 0.0, event.witness.value, say(event))
+
+
+def _ticks(stretch: Sequence[tuple[int, Tick]], zero: int) -> Line:
+    index, first = stretch[0]
+    last = stretch[-1][1]
+    start, end = (first.t - zero) / NS_PER_MS, (last.t - zero) / NS_PER_MS
+    if len(stretch) == 1:
+        return Line(index, start, first.witness.value, say(first))
+    gaps = [(after.t - before.t) / NS_PER_MS for (_, before), (_, after) in pairwise(stretch)]
+    what = (
+        f"{len(stretch)} ticks, {sum(gaps) / len(gaps):.1f} ms apart on average, {max(gaps):.1f} ms at most, "
+        f"from {start:.1f} to {end:.1f} ms"
+    )
+    return Line(index, start, first.witness.value, what)
+
+
+def _record(record: FunctionRecord) -> str:
+    who = f"{record.call.label} handler" if record.call is not None else "function"
+    parts = [f"{who} {_EDGES.get(record.edge, _short(record.edge))}{_id(record.request_id or '')}"]
+    if record.args is not None:
+        plural = "" if len(record.args) == 1 else "s"
+        parts.append(f"{len(record.args)} argument{plural} ({_short(', '.join(record.args))})")
+    if record.event is not None:
+        parts.append(f"event {_quote(record.event)}")
+    if record.counter is not None:
+        parts.append(f"counter {record.counter}")
+    if record.result is not None:
+        parts.append(f"result {_quote(record.result)}")
+    if record.method is not None or record.path is not None:
+        parts.append(f"{_short(record.method or '?')} {_short(record.path or '?')}")
+    return ", ".join(parts)
+
+
+_EDGES = {"loaded": "is loaded", "start": "begins", "end": "ends"}
+
+
+def _id(request_id: str) -> str:
+    return f" [{_short(request_id)}]" if request_id else ""
+
+
+def _header(headers: dict[str, str], name: str) -> str:
+    return next((value for key, value in headers.items() if key.lower() == name), "")
+
+
+def _short(text: str) -> str:
+    return bounded(text, TEXT_LIMIT)
+
+
+def _quote(text: str) -> str:
+    return f"“{_short(text)}”" if text else "(empty)"

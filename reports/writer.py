@@ -1,0 +1,76 @@
+"""The one place of this package that touches files: reads the saved histories, writes the report's files.
+
+A History that is missing or cannot be read takes nothing from the report: its verdicts stand, and the page
+says what is wrong with the file.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fixtures.history import store
+from reports import html, report_json
+
+if TYPE_CHECKING:
+    from fixtures.history.history import History
+    from reports.report import Report
+
+HISTORIES = "histories"
+"""The folder below the report's, in which the harness saves each History as soon as it is driven."""
+
+
+@dataclass(frozen=True)
+class WrittenPaths:
+    """What was written. ``unreadable``: history file -> why it could not be shown."""
+
+    report_json: Path
+    index_html: Path
+    unreadable: dict[str, str]
+
+
+def write_all(report: Report, out: Path) -> WrittenPaths:
+    """Write ``report.json`` and ``index.html`` below ``out``, each whole or not at all.
+
+    Raises:
+        OSError: the folder cannot be made or written.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    json_path = out / "report.json"
+    _write(json_path, report_json.encode(report))
+    histories, unreadable = read_histories(report, out / HISTORIES)
+    html_path = out / "index.html"
+    _write(html_path, html.render(report, histories, unreadable))
+    return WrittenPaths(json_path, html_path, unreadable)
+
+
+def read_histories(report: Report, folder: Path) -> tuple[dict[str, History], dict[str, str]]:
+    """The histories that the report's verdicts name, by file name, and why others could not be read."""
+    histories: dict[str, History] = {}
+    unreadable: dict[str, str] = {}
+    for name in sorted({verdict.history for verdict in report.verdicts if verdict.history}):
+        if "\0" in name or name == ".." or Path(name).name != name:
+            unreadable[name] = "is no name of a file in the folder of histories"
+            continue
+        try:
+            histories[name] = store.load(folder / name)
+        except store.HistoryError as error:
+            # The page is handed on: it names the file, never the folder of the machine that made it.
+            unreadable[name] = str(error).removeprefix(f"{folder / name}: ")
+    return histories, unreadable
+
+
+def _write(path: Path, text: str) -> None:
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(text.encode("utf-8"))
+        # mkstemp keeps the file to its owner; a report is made to be read by others, such as a CI's uploader.
+        Path(temporary).chmod(0o644)
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise

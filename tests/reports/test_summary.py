@@ -1,0 +1,104 @@
+"""The summary in the terminal."""
+
+from __future__ import annotations
+
+import pytest
+
+from conformance.verdict import Verdict
+from reports.summary import SHOWN_FAILURES, render
+from tests.reports.builders import judgement, report, requirement, runtime, sample
+
+HOSTILE = "\x1b[2J\x1b]0;owned\x07 \x9b31m \u202egnp.exe \x00 \r\nsecond line"
+
+
+def test_the_first_line_says_whether_the_run_is_green() -> None:
+    assert render(report(judgement())).startswith("GREEN: 1 passed\n")
+    assert render(report(judgement(Verdict.FAIL))).startswith("RED: 1 failed\n")
+
+
+def test_a_cell_counts_each_verdict() -> None:
+    text = render(report(judgement(), judgement(), judgement(Verdict.FAIL)))
+    (row,) = [line for line in text.splitlines() if line.startswith("nodejs ")]
+    assert row.split() == ["nodejs", "1✗", "2✓"]
+
+
+def test_the_legend_names_all_six_verdicts() -> None:
+    text = render(report(judgement()))
+    assert all(verdict.value in text for verdict in Verdict)
+
+
+def test_a_failure_names_everything_that_is_needed_to_follow_it() -> None:
+    text = render(
+        report(judgement(Verdict.FAIL, message="ran twice", expected="one run", seen="two runs", evidence=(4, 9)))
+    )
+    for part in (
+        "pre-freeze.once",
+        "MUST, ZH, section on the hooks (src)",
+        "runs once before each freeze",
+        "nodejs, scenario freeze-thaw",
+        "ran twice",
+        "one run",
+        "two runs",
+        "histories/nodejs--freeze-thaw.json, events 4, 9",
+        "conformance/test_pre_freeze.py::test_once[nodejs-freeze-thaw]",
+    ):
+        assert part in text
+
+
+def test_at_most_forty_failures_are_listed_and_the_rest_is_counted() -> None:
+    text = render(report(*[judgement(Verdict.FAIL)] * (SHOWN_FAILURES + 3)))
+    assert f"\n{SHOWN_FAILURES}. FAIL" in text
+    assert f"\n{SHOWN_FAILURES + 1}. FAIL" not in text
+    assert "and 3 more, see index.html" in text
+
+
+def test_passes_and_gaps_are_not_listed_as_failures() -> None:
+    assert "\n1. " not in render(report(judgement(), judgement(Verdict.GAP)))
+
+
+@pytest.mark.parametrize("unicode", [True, False])
+def test_hostile_text_cannot_steer_the_terminal(unicode: bool) -> None:
+    verdict = judgement(
+        Verdict.FAIL,
+        requirement=HOSTILE,
+        runtime=HOSTILE,
+        scenario=HOSTILE,
+        family=HOSTILE,
+        message=HOSTILE,
+        expected=HOSTILE,
+        seen=HOSTILE,
+        nodeid=HOSTILE,
+        history=HOSTILE,
+    )
+    text = render(report(verdict, runtimes=(runtime(HOSTILE, trouble=HOSTILE),)), unicode=unicode)
+    assert not set(text) & set("\x00\x07\x1b\x9b\u202e\r")
+    assert "\\x1b[2J" in text
+
+
+def test_without_unicode_everything_is_ascii() -> None:
+    assert render(report(judgement(Verdict.FAIL, message="生命周期")), unicode=False).isascii()
+    assert render(sample()[0], unicode=False).isascii()
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_the_tables_fit_into_the_terminal_and_lose_no_family(width: int) -> None:
+    made = sample()[0]
+    text = render(made, width=width)
+    tables = text.split("\n\n1. ")[0].split(" NOT_APPLICABLE ")[0]
+    assert all(len(line) <= width for line in tables.splitlines())
+    for family in {verdict.family for verdict in made.verdicts}:
+        assert f" {family}" in tables
+
+
+def test_a_very_long_text_is_cut_and_says_so() -> None:
+    text = render(report(judgement(Verdict.FAIL, message="word " * 10_000)))
+    assert len(text) < 5_000
+    assert "more characters" in " ".join(text.split())
+
+
+def test_a_report_about_nothing_can_be_shown() -> None:
+    assert "nothing was observed" in render(report(requirements=(), runtimes=()))
+
+
+def test_a_requirement_that_nobody_judged_keeps_its_column() -> None:
+    assert " logs" in render(report(judgement(), requirements=(requirement(), requirement("logs.id", family="logs"))))
