@@ -47,6 +47,8 @@ ROOT = Path(__file__).resolve().parent
 VERSION = "0.1.0"
 JUDGEMENT = "judgement"
 """The user property in which a Judgement travels from a worker to the controller."""
+NOTHING_OBSERVED = 5
+"""Exit status of a run in which nothing applied: pytest's own for a run without tests."""
 NO_ENGINE = 3
 """Exit status of a run that could not begin: no engine, or one that cannot be used."""
 
@@ -315,6 +317,13 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     run = session.config.stash.get(RUN, None)
     if run is None:
         return
+    if (
+        run.judgements
+        and session.exitstatus == 0
+        and not any(judgement.verdict.observed for judgement in run.judgements)
+    ):
+        # Every item was skipped: a run that observed nothing must not look like one that found nothing wrong.
+        session.exitstatus = NOTHING_OBSERVED
     if run.histories is not None:
         run.histories.close()
     if run.engine is not None and run.session is not None:

@@ -32,6 +32,11 @@ class Verdict(StrEnum):
         """Whether a run with this verdict may not end with exit status 0."""
         return self in (Verdict.FAIL, Verdict.NOT_TESTABLE, Verdict.INCONCLUSIVE)
 
+    @property
+    def observed(self) -> bool:
+        """Whether something was seen of the subject that this verdict rests on."""
+        return self in (Verdict.PASS, Verdict.FAIL, Verdict.GAP)
+
 
 class Judgement(msgspec.Struct, frozen=True, kw_only=True):
     """One verdict with all that a reader needs to follow it.
