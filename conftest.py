@@ -177,10 +177,15 @@ def _chosen(names: Sequence[str]) -> Sequence[Subject | BrokenRuntime]:
 def _given_images(config: pytest.Config) -> dict[str, str]:
     known = [subject.name for subject in discover()]
     given: dict[str, str] = {}
+    chosen = config.getoption("--runtime") or known
     for text in config.getoption("--image"):
         name, separator, reference = text.partition("=")
         if not separator or not reference or name not in known:
             raise pytest.UsageError(f"--image {text}: expected RUNTIME=IMAGE, with one of {', '.join(known)}")
+        if name not in chosen:
+            raise pytest.UsageError(f"--image {text}: {name} is not judged in this run; add --runtime {name}")
+        if name in given:
+            raise pytest.UsageError(f"--image {text}: {name} has an image already, {given[name]}")
         given[name] = reference
     return given
 
@@ -206,7 +211,15 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     run.histories = DrivenHistories(run.session, worker, run.profile, run.out / writer.HISTORIES)
 
 
+def _forget_last_run(out: Path) -> None:
+    """A run that cannot begin or is broken off must not be taken for the one before it."""
+    shutil.rmtree(out / writer.HISTORIES, ignore_errors=True)
+    for name in ("report.json", "index.html", "junit.xml"):
+        (out / name).unlink(missing_ok=True)
+
+
 def _open_session(config: pytest.Config, run: Run) -> None:
+    _forget_last_run(run.out)
     usable = [subject for subject in run.subjects if not isinstance(subject, BrokenRuntime)]
     live = sys.stderr.isatty() and not os.environ.get("CI")
     try:
@@ -214,8 +227,8 @@ def _open_session(config: pytest.Config, run: Run) -> None:
         with display(sys.stderr, live=live) as progress:
             run.session = sessions.open_session(run.engine, usable, given=_given_images(config), progress=progress)
     except (NoEngine, HarnessFailure) as error:
-        pytest.exit(f"conformance cannot run: {error}", returncode=NO_ENGINE)
-    shutil.rmtree(run.out / writer.HISTORIES, ignore_errors=True)
+        print(f"conformance cannot run: {error}", file=sys.stderr)
+        pytest.exit("nothing was judged", returncode=NO_ENGINE)
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -123,7 +123,7 @@ def _read(path: Path, kind: type[msgspec.Struct]) -> msgspec.Struct:
         return msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), kind)
     except OSError as error:
         raise CatalogueError(f"{path}: cannot be read: {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, msgspec.ValidationError) as error:
         raise CatalogueError(f"{path}: {error}") from error
 
 

@@ -67,7 +67,7 @@ def load(path: Path) -> tuple[Gap, ...]:
             SpecifierSet(gap.versions)
     except OSError as error:
         raise GapError(f"{path}: cannot be read: {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, msgspec.ValidationError, InvalidSpecifier) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, msgspec.ValidationError, InvalidSpecifier) as error:
         raise GapError(f"{path}: {error}") from error
     return tuple(gaps)
 

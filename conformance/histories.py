@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from conformance.catalogue import hooks_of
-from conformance.judging import Inconclusive
+from conformance.judging import Inconclusive, last_call
 from conformance.scenarios import BY_NAME
 from fixtures.driver import drive
 from fixtures.engine.connection import NoEngine
@@ -71,12 +71,13 @@ class DrivenHistories:
             return Inconclusive(missing.reason)
         try:
             history = self._drive(case.subject, case.scenario)
+            store.save(history, self._folder)
         except NoEngine as error:
             return Inconclusive(str(error))
-        try:
-            store.save(history, self._folder)
         except OSError as error:
-            return Inconclusive(f"the History could not be saved below {self._folder}: {error.strerror}")
+            return Inconclusive(f"the History could not be saved below {self._folder}: {error.strerror or error}")
+        except Exception as error:  # noqa: BLE001 - a defect of the harness spoils this History, not the run
+            return Inconclusive(f"the harness itself broke: {last_call(error)}")
         return usable(history)
 
     def _drive(self, subject: Subject, scenario: str) -> History:

@@ -68,10 +68,11 @@ def _verdict(case: Case, history: History | None, error: BaseException | None) -
         return Verdict.NOT_TESTABLE, f"expected {error.expected}; seen: {error.seen}{trouble}", error
     if isinstance(error, Inconclusive):
         return Verdict.INCONCLUSIVE, str(error), None
-    return Verdict.INCONCLUSIVE, f"the check itself broke: {_last_call(error)}", None
+    return Verdict.INCONCLUSIVE, f"the check itself broke: {last_call(error)}", None
 
 
-def _last_call(error: BaseException) -> str:
+def last_call(error: BaseException) -> str:
+    """An unexpected error in one line, with the place where it was raised."""
     frames = traceback.extract_tb(error.__traceback__)
     where = f" at {frames[-1].filename}:{frames[-1].lineno}" if frames else ""
     return f"{type(error).__name__}: {error}{where}"

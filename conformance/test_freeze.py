@@ -89,12 +89,16 @@ def test_an_invocation_after_a_thaw_is_served_as_one_before(history: History) ->
             seen="none",
             evidence=(first.sent, first.answer),
         )
+    served = {run.start.request_id for run in history.runs(Call.INVOKE)}
+    if first.sent.request_id not in served:
+        raise NotTestable(expected="a run of the handler before the freeze", seen="none", evidence=(first.sent,))
     after = [exchange for exchange in history.exchanges(Call.INVOKE) if exchange.sent.t > thaws[0].t]
     for exchange in seen(after, "an invocation after the thaw"):
         status = exchange.answered.status if exchange.answered is not None else None
         require(
-            status == first.answered.status,
-            expected=f"status {first.answered.status}, as before the freeze",
-            seen="no answer" if status is None else f"status {status}",
+            status == first.answered.status and exchange.sent.request_id in served,
+            expected=f"a run of the handler and status {first.answered.status}, as before the freeze",
+            seen=("no run of the handler, " if exchange.sent.request_id not in served else "")
+            + ("no answer" if status is None else f"status {status}"),
             evidence=(first.answered, exchange.sent, exchange.answer),
         )

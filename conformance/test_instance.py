@@ -29,6 +29,7 @@ def test_the_instance_becomes_ready_after_its_start(history: History) -> None:
     on=("two-freezes", "overlapping-requests", "stop-without-freeze", "hooks-hand-back-a-sentinel", "single-run"),
 )
 def test_every_invocation_is_answered_with_what_the_handler_handed_back(history: History) -> None:
+    seen(history.of(Ready), "an instance that is ready to be invoked")
     results = {run.start.request_id: run.end.result for run in history.runs(Call.INVOKE) if run.end is not None}
     for exchange in seen(history.exchanges(Call.INVOKE), "an invocation"):
         answer = exchange.answer

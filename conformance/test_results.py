@@ -29,12 +29,14 @@ def test_what_a_hook_hands_back_is_in_no_response(history: History) -> None:
     handed_back = _handed_back(history, Call.PRE_FREEZE)
     later = [answer for answer in history.caller_answers() if answer.t > handed_back[0].start.t]
     seen(later, "a response after a hook that handed its sentinel back")
-    for answer in history.caller_answers():
+    answers = [exchange.answered for exchange in history.exchanges(Call.INVOKE) if exchange.answered is not None]
+    shown = [(answer, "\n".join((answer.body, *answer.headers.values()))) for answer in answers]
+    for answer, text in [*shown, *((answer, answer.body) for answer in history.caller_answers())]:
         for sentinel in SENTINELS.values():
             require(
-                sentinel not in answer.body,
-                expected="a response without the hook's value",
-                seen=f"the response {answer.body[:200]!r}",
+                sentinel not in text,
+                expected="a response without the hook's value, in its body and in its headers",
+                seen=f"the response {text[:200]!r}",
                 evidence=(answer, handed_back[0].end),
             )
 

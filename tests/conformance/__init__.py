@@ -1,0 +1,1 @@
+"""Tests of what is judged: checks on hand-written Histories, the catalogue, gaps, verdicts."""

@@ -1,0 +1,63 @@
+"""Runs the registered checks on Histories, as a run of the harness would choose them."""
+
+from __future__ import annotations
+
+import importlib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from conformance import checks
+from conformance.catalogue import load
+from conformance.expect import NotTestable, Outcome, Violation
+from tests.conformance.builders import PROFILE, SUBJECTS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from fixtures.history.history import History
+    from runtimes.subjects import Subject
+
+checks.import_all()
+CATALOGUE = load()
+REGISTERED = dict(checks.REGISTRY)
+
+
+def _functions() -> dict[str, Callable[[History], None]]:
+    folder = Path(checks.__file__).resolve().parent
+    modules = [importlib.import_module(f"conformance.{path.stem}") for path in folder.glob("test_*.py")]
+    return {name: getattr(module, name) for module in modules for name in vars(module) if name in REGISTERED}
+
+
+FUNCTIONS = _functions()
+
+
+def judged_by(name: str, of: Subject) -> list[str]:
+    """The scenarios on which a check judges a subject of the tests."""
+    registered = REGISTERED[name]
+    requirement = CATALOGUE.requirement(registered.requirement)
+    found = checks.cases(requirement, registered.on, [of], PROFILE)
+    return [case.scenario for case in found if not case.not_applicable]
+
+
+CASES = [(name, of, scenario) for name in sorted(REGISTERED) for of in SUBJECTS for scenario in judged_by(name, of)]
+"""Every (check, subject of the tests, scenario) that a run would judge."""
+
+
+def outcome(name: str, history: History) -> Outcome | None:
+    """What a check raises on ``history``; None when it passes. Anything else than an Outcome is its own fault."""
+    try:
+        FUNCTIONS[name](history)
+    except (Violation, NotTestable) as raised:
+        return raised
+    return None
+
+
+def not_passed(history: History, of: Subject, scenario: str) -> dict[str, Outcome]:
+    """By requirement, what all checks raise that judge this subject on this scenario."""
+    found: dict[str, Outcome] = {}
+    for name, judged, on in CASES:
+        if judged is of and on == scenario:
+            raised = outcome(name, history)
+            if raised is not None:
+                found[REGISTERED[name].requirement] = raised
+    return found
