@@ -48,6 +48,10 @@ class Handlers(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="
     pre_freeze: Text
     pre_stop: Text
     initialize: str = ""
+    missing: str = ""
+    """A handler that the function does not have, where the runtime looks hooks up by name."""
+    wrong_signature: str = ""
+    """A hook declared as for an invocation, where the language lets its author do that."""
 
 
 class SubjectTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):
@@ -65,6 +69,10 @@ class SubjectTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rena
     command: list[str] = []
     """Overrides the image's command; empty keeps it."""
     environment: dict[str, str] = {}
+    settings: dict[str, str | int | bool | list[str]] = {}
+    """Overrides the definition's settings for this subject, which gets an image of its own then."""
+    optional: bool = False
+    """Judged only where it is named; not part of the default run."""
     context_lacks: dict[str, str] = {}
     """Context fields that the language's context cannot carry, each with the reason."""
 

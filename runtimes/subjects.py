@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
+
 from runtimes import definition
 from runtimes.definition import Definition, DefinitionError, Handlers, HookResult, SubjectTable, Wire
 
@@ -68,5 +70,7 @@ def discover(root: Path = HERE) -> tuple[Subject | BrokenRuntime, ...]:
         except DefinitionError as error:
             found.append(BrokenRuntime(folder.name.replace("_", "-"), folder, str(error)))
             continue
-        found.extend(Subject(table.name, folder, loaded, table) for table in loaded.subject)
+        for table in loaded.subject:
+            settings = {**loaded.settings, **table.settings}
+            found.append(Subject(table.name, folder, msgspec.structs.replace(loaded, settings=settings), table))
     return tuple(sorted(found, key=lambda subject: subject.name))

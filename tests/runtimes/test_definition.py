@@ -53,7 +53,8 @@ def test_a_definition_is_read_with_its_defaults(tmp_path: Path) -> None:
     (table,) = read.subject
     assert (table.wire, table.hook_result, table.concurrency) == (Wire.HTTP, HookResult.RETURN, 1)
     assert (table.memory_mb, table.command, table.environment, table.context_lacks) == (256, [], {}, {})
-    assert read.handlers.initialize == ""
+    assert (table.settings, table.optional) == ({}, False)
+    assert (read.handlers.initialize, read.handlers.missing, read.handlers.wrong_signature) == ("", "", "")
     assert read.settings == {"sdk": "1.2.3"}
 
 
@@ -91,6 +92,8 @@ def test_a_definition_that_is_no_toml_is_named(tmp_path: Path, raw: bytes) -> No
         ('hook-signature = "hook(context)"', "memory-mb = 8\nhook-signature = 'h'", "$.subject[0].memory"),
         ("[settings]", "[setting]", "setting"),
         ('sdk = "1.2.3"', "sdk = 1.5", "$.settings"),
+        ("concurrency = 1", "settings = { sdk = 1.5 }\nconcurrency = 1", "$.subject[0].settings"),
+        ("concurrency = 1", 'optional = "yes"\nconcurrency = 1', "$.subject[0].optional"),
     ],
 )
 def test_a_wrong_key_or_value_is_named_with_its_file(tmp_path: Path, old: str, new: str, piece: str) -> None:
@@ -140,7 +143,25 @@ def test_a_folder_gives_as_many_subjects_as_it_declares(tmp_path: Path) -> None:
     a_runtime(tmp_path, WHOLE + second)
     found = [one for one in discover(tmp_path) if isinstance(one, Subject)]
     assert [(one.name, one.wire) for one in found] == [("language", Wire.HTTP), ("language-job", Wire.NONE)]
-    assert found[0].definition is found[1].definition
+    assert found[0].definition == found[1].definition
+
+
+def test_the_settings_of_a_subject_go_before_those_of_its_folder_and_touch_no_other_subject(tmp_path: Path) -> None:
+    text = WHOLE.replace('sdk = "1.2.3"', 'sdk = "1.2.3"\nthreads = 4')
+    old = text[text.index("[[subject]]") :].replace('"language"', '"language-old"') + 'settings = { sdk = "1.0.0" }\n'
+    a_runtime(tmp_path, text + old)
+    settings = {one.name: one.definition.settings for one in discover(tmp_path) if isinstance(one, Subject)}
+    assert settings == {
+        "language": {"sdk": "1.2.3", "threads": 4},
+        "language-old": {"sdk": "1.0.0", "threads": 4},
+    }
+
+
+def test_an_optional_subject_is_found_like_any_other_and_says_that_it_is_one(tmp_path: Path) -> None:
+    second = WHOLE[WHOLE.index("[[subject]]") :].replace('"language"', '"language-old"') + "optional = true\n"
+    a_runtime(tmp_path, WHOLE + second)
+    found = [one for one in discover(tmp_path) if isinstance(one, Subject)]
+    assert [(one.name, one.table.optional) for one in found] == [("language", False), ("language-old", True)]
 
 
 def test_a_subject_takes_concurrent_requests_when_it_declares_more_than_one(tmp_path: Path) -> None:
@@ -156,6 +177,16 @@ def test_a_subject_takes_concurrent_requests_when_it_declares_more_than_one(tmp_
 
 def test_no_folder_is_no_subject(tmp_path: Path) -> None:
     assert discover(tmp_path) == ()
+
+
+def test_the_shipped_java_below_its_first_library_with_hooks_is_optional_and_differs_in_that_library_only() -> None:
+    found = {one.name: one for one in discover() if isinstance(one, Subject)}
+    java, old = found["java"], found["java-core-1-3"]
+    assert (java.table.optional, old.table.optional) == (False, True)
+    assert [one.name for one in found.values() if one.table.optional] == ["java-core-1-3"]
+    differing = {key for key, value in old.definition.settings.items() if java.definition.settings[key] != value}
+    assert differing == {"fc-java-core"}
+    assert old.definition.settings["fc-java-core"] == "1.3.0"
 
 
 def test_every_shipped_definition_can_be_used_and_names_are_unique() -> None:

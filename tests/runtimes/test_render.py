@@ -150,10 +150,28 @@ def test_every_template_of_a_shipped_runtime_is_used(of: Subject) -> None:
     assert {path.name for path in of.folder.glob("*.j2")} <= used | included
 
 
-def test_subjects_of_one_folder_share_one_image() -> None:
-    digests: dict[Path, set[str]] = {}
+def test_subjects_share_an_image_where_they_share_folder_and_settings_and_nowhere_else() -> None:
+    digests: dict[tuple[Path, str], set[str]] = {}
     for one in SHIPPED:
         context = render(one.definition, one.folder, base_image="base:dev", base_image_id="sha256:1")
-        digests.setdefault(one.folder, set()).add(context.digest)
+        digests.setdefault((one.folder, repr(one.definition.settings)), set()).add(context.digest)
     assert all(len(found) == 1 for found in digests.values())
     assert len({next(iter(found)) for found in digests.values()}) == len(digests)
+
+
+def test_a_setting_of_a_subject_reaches_its_image_and_no_other(tmp_path: Path) -> None:
+    second = (
+        WHOLE[WHOLE.index("[[subject]]") :].replace('"language"', '"language-old"') + 'settings = { sdk = "1.0.0" }\n'
+    )
+    path = a_runtime(tmp_path, WHOLE + second)
+    (path.parent / "handler.x.j2").write_text("needs {{ settings.sdk }}\n")
+    contexts = {
+        one.name: render(one.definition, one.folder, base_image="base:dev", base_image_id="sha256:1")
+        for one in discover(tmp_path)
+        if isinstance(one, Subject)
+    }
+    assert {name: context.files["index.x"] for name, context in contexts.items()} == {
+        "language": "needs 1.2.3\n",
+        "language-old": "needs 1.0.0\n",
+    }
+    assert contexts["language"].digest != contexts["language-old"].digest
