@@ -24,6 +24,7 @@ import pytest
 from conformance import catalogue, checks, gaps, scheduling
 from conformance.histories import DrivenHistories, ReplayedHistories
 from conformance.judging import judge
+from conformance.sequences import A_SEQUENCE, DEFAULT_SEED, SequenceError, Sequences, load, saved
 from conformance.verdict import Judgement, Verdict, decode, encode
 from fixtures import session as sessions
 from fixtures.engine.build_progress import display
@@ -62,6 +63,7 @@ class Run:
     subjects: Sequence[Subject | BrokenRuntime]
     gaps: Sequence[gaps.Gap]
     out: Path
+    sequences: Sequences
     started: datetime.datetime
     clock: float = field(default_factory=time.monotonic)
     engine: Engine | None = None
@@ -104,6 +106,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     group.addoption("--replay", metavar="DIR", type=Path, help="judge the Histories saved in DIR; no engine is used")
     group.addoption(
+        "--sequences",
+        metavar="N",
+        type=int,
+        help="drive N generated sequences on every runtime (default: 4 on nodejs, python and go)",
+    )
+    group.addoption(
+        "--sequence-seed", metavar="SEED", type=int, default=DEFAULT_SEED, help="what sequences are generated from"
+    )
+    group.addoption(
+        "--sequence-file", action="append", default=[], metavar="FILE", type=Path, help="drive this saved sequence too"
+    )
+    group.addoption(
         "--out",
         metavar="DIR",
         type=Path,
@@ -129,10 +143,11 @@ def pytest_configure(config: pytest.Config) -> None:
             subjects=_chosen(config.getoption("--runtime")),
             gaps=gaps.load(declared) if declared is not None else (),
             out=config.getoption("--out").resolve(),
+            sequences=_sequences(config),
             started=datetime.datetime.now(datetime.UTC),
         )
         _given_images(config)
-    except (catalogue.CatalogueError, gaps.GapError) as error:
+    except (catalogue.CatalogueError, gaps.GapError, SequenceError) as error:
         raise pytest.UsageError(str(error)) from error
     if _is_worker(config):
         return
@@ -171,7 +186,26 @@ def _chosen(names: Sequence[str]) -> Sequence[Subject | BrokenRuntime]:
             close = get_close_matches(name, known, n=1)
             hint = f"did you mean {close[0]}? " if close else ""
             raise pytest.UsageError(f"--runtime {name}: there is no such runtime; {hint}there are {', '.join(known)}")
-    return [subject for subject in everything if not names or subject.name in names]
+    return [subject for subject in everything if (subject.name in names if names else not _is_optional(subject))]
+
+
+def _is_optional(subject: Subject | BrokenRuntime) -> bool:
+    return not isinstance(subject, BrokenRuntime) and subject.table.optional
+
+
+def _sequences(config: pytest.Config) -> Sequences:
+    count, replayed = config.getoption("--sequences"), config.getoption("--replay")
+    if (count is not None and count < 0) or config.getoption("--sequence-seed") < 0:
+        raise pytest.UsageError("--sequences and --sequence-seed take a number that is not negative")
+    found = Sequences(
+        seed=config.getoption("--sequence-seed"),
+        count=count,
+        files=(*saved(), *(path.resolve() for path in config.getoption("--sequence-file"))),
+        replayed=replayed.resolve() if replayed is not None else None,
+    )
+    for path in found.files:
+        load(path)
+    return found
 
 
 def _given_images(config: pytest.Config) -> dict[str, str]:
@@ -193,6 +227,11 @@ def _given_images(config: pytest.Config) -> dict[str, str]:
 # ------------------------------------------------------------------------------------------------ the run's begin
 
 
+def pytest_report_header(config: pytest.Config) -> str | None:
+    run = config.stash.get(RUN, None)
+    return f"sequences: seed {run.sequences.seed}" if run is not None and run.sequences.replayed is None else None
+
+
 def pytest_sessionstart(session: pytest.Session) -> None:
     config = session.config
     run = config.stash.get(RUN, None)
@@ -208,7 +247,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         _open_session(config, run)
         worker = "main"
     assert run.session is not None
-    run.histories = DrivenHistories(run.session, worker, run.profile, run.out / writer.HISTORIES)
+    run.histories = DrivenHistories(run.session, worker, run.profile, run.out / writer.HISTORIES, run.sequences)
 
 
 def _forget_last_run(out: Path) -> None:
@@ -239,6 +278,13 @@ def pytest_configure_node(node: object) -> None:
 
 
 @pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
+    """Two workers a core for ``-n auto``: a drive waits for its container far more than it computes."""
+    # xdist asks before pytest_configure has put anything into the stash.
+    return 2 * (psutil.cpu_count() or 1) if _asks_for_conformance(config) else None
+
+
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
     return scheduling.by_history(config, log) if RUN in config.stash else None
 
@@ -252,7 +298,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         return
     run = metafunc.config.stash[RUN]
     requirement = run.catalogue.requirement(marker.kwargs["requirement"])
-    found = checks.cases(requirement, marker.kwargs["on"], run.subjects, run.profile)
+    found = checks.cases(requirement, marker.kwargs["on"], run.subjects, run.profile, run.sequences)
     metafunc.parametrize("history", [pytest.param(case, id=case.id) for case in found], indirect=True)
 
 
@@ -361,6 +407,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, exitstatu
             memory_mb=psutil.virtual_memory().total // 2**20,
             exit_status=int(exitstatus),
             command=tuple(map(str, config.invocation_params.args)),
+            seed=run.sequences.seed if any(A_SEQUENCE.match(one.scenario) for one in run.judgements) else None,
         ),
         run.judgements,
         catalogue=run.catalogue,

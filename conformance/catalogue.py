@@ -49,6 +49,8 @@ class Applies(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="k
     """The profile lets the subject configure all of these hooks, and they have an effect."""
     lacks: list[Call] = []
     """The profile does not let the subject configure any of these hooks."""
+    runtimes: list[str] = []
+    """Only these subjects, by name: where a page names languages."""
     wires: list[Wire] = []
     hook_results: list[HookResult] = []
     concurrent: bool = False
@@ -180,6 +182,8 @@ def hooks_of(profile: Profile, subject: Subject) -> SubjectHooks:
 def why_not_applicable(requirement: Requirement, subject: Subject, profile: Profile) -> str | None:
     """The reason why ``requirement`` does not apply to ``subject`` in ``profile``, or None when it does."""
     rule, hooks = requirement.applies, hooks_of(profile, subject)
+    if rule.runtimes and subject.name not in rule.runtimes:
+        return f"the requirement is about {', '.join(rule.runtimes)}"
     if rule.wires and subject.wire not in rule.wires:
         wanted = " or ".join(map(_wire_name, rule.wires))
         return f"{subject.title} is spoken to by {_wire_name(subject.wire)}, the requirement is about {wanted}"

@@ -12,6 +12,7 @@ import pytest
 
 from conformance.catalogue import why_not_applicable
 from conformance.scenarios import BY_NAME
+from conformance.sequences import A_SEQUENCE, EVERY_SEQUENCE, Sequences
 from conformance.verdict import Judgement, Verdict
 from runtimes.subjects import BrokenRuntime
 
@@ -44,7 +45,7 @@ def judges(requirement: str, *, on: Sequence[str]) -> Callable[[Check], Check]:
         KeyError: a scenario is not known; the text says which.
     """
     for name in on:
-        if name not in BY_NAME:
+        if name not in BY_NAME and name != EVERY_SEQUENCE:
             raise KeyError(f"no scenario is called {name!r}; see conformance/scenarios.py")
 
     def register(check: Check) -> Check:
@@ -77,9 +78,20 @@ class Case:
 
 
 def cases(
-    requirement: Requirement, on: Sequence[str], subjects: Sequence[Subject | BrokenRuntime], profile: Profile
+    requirement: Requirement,
+    on: Sequence[str],
+    subjects: Sequence[Subject | BrokenRuntime],
+    profile: Profile,
+    sequences: Sequences | None = None,
 ) -> list[Case]:
-    """The items of one check: for each subject every scenario that it can be driven through, or one with the reason."""
+    """The items of one check: for each subject every scenario that it can be driven through, or one with the reason.
+
+    ``sequences``: what :data:`~conformance.sequences.EVERY_SEQUENCE` stands for; the default run's when None.
+
+    Raises:
+        SequenceError: the sequences cannot be had.
+    """
+    sequences = sequences or Sequences()
     found: list[Case] = []
     for subject in subjects:
         if isinstance(subject, BrokenRuntime):
@@ -89,8 +101,11 @@ def cases(
         if reason is not None:
             found.append(Case(requirement, subject, not_applicable=reason))
             continue
-        obstacles = {name: BY_NAME[name].why_not_drivable(subject) for name in on}
+        obstacles = {name: BY_NAME[name].why_not_drivable(subject) for name in on if name != EVERY_SEQUENCE}
         drivable = [name for name, obstacle in obstacles.items() if obstacle is None]
+        if EVERY_SEQUENCE in on:
+            drivable.extend(sequences.names(subject, profile))
+            obstacles[EVERY_SEQUENCE] = sequences.why_none(subject)
         if drivable:
             found.extend(Case(requirement, subject, scenario=name) for name in drivable)
         else:
@@ -108,6 +123,8 @@ def lost(nodeid: str, catalogue: Catalogue, reason: str) -> Judgement | None:
     requirement = catalogue.requirement(check.requirement)
     group = parameters.rstrip("]")
     scenario = next((name for name in check.on if group.endswith(f"-{name}")), "")
+    if EVERY_SEQUENCE in check.on:
+        scenario = next(iter(A_SEQUENCE.findall(group)), "")
     return Judgement(
         requirement=requirement.id,
         level=requirement.level,

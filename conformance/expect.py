@@ -35,6 +35,13 @@ class NotTestable(Outcome):
     """Something that the check must have seen did not come about: NOT_TESTABLE."""
 
 
+class Observation(Outcome):
+    """What was seen where the contract is silent: PASS, and a note in the report. It can never fail."""
+
+    def __init__(self, text: str, *, evidence: Sequence[Event | None] = ()) -> None:
+        super().__init__(expected="", seen=text, evidence=evidence)
+
+
 def require(holds: bool, *, expected: str, seen: str, evidence: Sequence[Event | None] = ()) -> None:
     """Raise a :class:`Violation` unless ``holds``."""
     if not holds:

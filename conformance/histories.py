@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 from conformance.catalogue import hooks_of
 from conformance.judging import Inconclusive, last_call
 from conformance.scenarios import BY_NAME
+from conformance.sequences import Sequences
 from fixtures.driver import drive
 from fixtures.engine.connection import NoEngine
 from fixtures.history import store
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from conformance.catalogue import Profile
     from conformance.checks import Case
+    from conformance.scenarios import Scenario
     from fixtures.driver import Workplace
     from fixtures.history.history import History
     from fixtures.session import Session
@@ -42,8 +44,11 @@ class Histories(Protocol):
 class DrivenHistories:
     """Drives each (subject, scenario) once, keeps it for the other checks, and saves it."""
 
-    def __init__(self, session: Session, worker: str, profile: Profile, folder: Path) -> None:
+    def __init__(
+        self, session: Session, worker: str, profile: Profile, folder: Path, sequences: Sequences | None = None
+    ) -> None:
         self._session = session
+        self._sequences = sequences or Sequences()
         self._worker = worker
         self._profile = profile
         self._folder = folder
@@ -83,10 +88,15 @@ class DrivenHistories:
     def _drive(self, subject: Subject, scenario: str) -> History:
         if self._workplace is None:
             self._workplace = self._session.workplace(self._worker)
-        hooks = hooks_of(self._profile, subject)
-        support = HookSupport(self._profile.name, subject.title, frozenset(hooks.supports), hooks.without_effect)
-        image = self._session.images[subject.name]
-        return drive(self._workplace, subject, image, BY_NAME[scenario], support)
+        script = BY_NAME.get(scenario) or self._sequences.scenario(scenario, subject, self._profile)
+        return drive_here(self._workplace, self._session, subject, script, self._profile)
+
+
+def drive_here(workplace: Workplace, session: Session, subject: Subject, script: Scenario, profile: Profile) -> History:
+    """Drive a subject through a scenario, with the session's image and the profile's word on its hooks."""
+    hooks = hooks_of(profile, subject)
+    support = HookSupport(profile.name, subject.title, frozenset(hooks.supports), hooks.without_effect)
+    return drive(workplace, subject, session.images[subject.name], script, support)
 
 
 class ReplayedHistories:

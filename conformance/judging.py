@@ -6,7 +6,7 @@ import traceback
 from typing import TYPE_CHECKING
 
 from conformance import gaps
-from conformance.expect import NotTestable, Outcome, Violation
+from conformance.expect import NotTestable, Observation, Outcome, Violation
 from conformance.verdict import Judgement, Verdict
 from fixtures.history.store import file_name
 from runtimes.subjects import BrokenRuntime
@@ -35,6 +35,9 @@ def judge(
 ) -> Judgement:
     """The verdict of one item whose check ended with ``error``, or without one."""
     verdict, message, outcome = _verdict(case, history, error)
+    notes = _notes(history) if case.requirement.family == "logs" else ()
+    if isinstance(error, Observation):
+        notes = (*notes, error.seen)
     version = "" if isinstance(case.subject, BrokenRuntime) else case.subject.definition.runtime.version
     gap = gaps.find(declared, case.requirement.id, case.subject.name, version)
     if gap is not None:
@@ -52,7 +55,7 @@ def judge(
         expected=outcome.expected if outcome is not None else "",
         seen=outcome.seen if outcome is not None else "",
         evidence=_indexes(history, outcome.evidence) if outcome is not None and history is not None else (),
-        notes=_notes(history) if case.requirement.family == "logs" else (),
+        notes=notes,
     )
 
 
@@ -61,6 +64,8 @@ def _verdict(case: Case, history: History | None, error: BaseException | None) -
         return Verdict.NOT_APPLICABLE, case.not_applicable, None
     if error is None:
         return Verdict.PASS, "", None
+    if isinstance(error, Observation):
+        return Verdict.PASS, f"observed: {error.seen}", error
     trouble = f"\n  the drive ended early: {history.trouble}" if history is not None and history.trouble else ""
     if isinstance(error, Violation):
         return Verdict.FAIL, f"expected {error.expected}; seen: {error.seen}{trouble}", error

@@ -1,8 +1,8 @@
 """The scenarios: short sequences that drive one instance. A scenario asserts nothing.
 
-Each has a plan for the generated function, the hooks that its author configures, and what it needs of a subject
-to be driven at all. Times are in milliseconds and only as long as a check needs them to tell two things apart: a
-hook that sleeps makes a runtime visible that answers before the hook has ended.
+What each does stands in :mod:`conformance.steps`. Each has a plan for the generated function, the hooks that its author
+configures, and what it needs of a subject to be driven at all. Times are only as long as a check needs them to tell two
+things apart: a hook that sleeps makes a runtime visible that answers before the hook has ended.
 """
 
 from __future__ import annotations
@@ -10,9 +10,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from conformance import steps
 from fixtures.history.events import HOOKS, Call
 from fixtures.platform.configuration import Hook
-from runtimes.definition import Wire
+from runtimes.definition import HookResult, Wire
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -23,27 +24,47 @@ if TYPE_CHECKING:
 
 HOOK_SLEEP_MS = 60
 """How long a planned hook takes: long against a request's way (1 ms), short against a user's patience."""
+SLOW_HOOK_MS = 400
+SHORT_TIMEOUT_S = 1
+"""Timeout of hooks that are planned to outlast it."""
+FLOOD_BYTES = 10_000_000
 PRE_FREEZE_SENTINEL = "S3NT1NEL-pre-freeze-value"
 PRE_STOP_SENTINEL = "S3NT1NEL-pre-stop-value"
 
 
 @dataclass(frozen=True)
 class Scenario:
-    """One sequence. ``requests_at_once`` and ``invocations``: what the subject must be able to take."""
+    """One sequence, and what it needs.
+
+    ``requests_at_once`` and ``invocations``: what the subject must be able to take. ``handlers``: which of the
+    subject's handlers a hook is configured with in place of its own (``missing``, ``wrong_signature``).
+    ``hook_results``: ways of handing back that the plan is about; empty for all.
+    """
 
     name: str
     text: str
     sequence: Callable[[Platform], None]
     plan: Plan = field(default_factory=dict)
     configured: tuple[Call, ...] = HOOKS
+    timeout_s: int = 10
+    handlers: str = ""
     invocations: int = 2
     requests_at_once: int = 1
+    one_at_a_time: bool = False
+    """Only for subjects that declare that they take one request at a time."""
+    keep_alive: bool = False
     wires: tuple[Wire, ...] = tuple(Wire)
+    hook_results: tuple[HookResult, ...] = ()
 
     def hooks(self, subject: Subject) -> Sequence[Hook]:
         """The hooks that the function's author configures, with the subject's handlers."""
-        handlers = {Call.PRE_FREEZE: subject.handlers.pre_freeze, Call.PRE_STOP: subject.handlers.pre_stop}
-        return [Hook(call, handlers[call]) for call in self.configured]
+        own = {
+            Call.INITIALIZE: subject.handlers.initialize,
+            Call.PRE_FREEZE: subject.handlers.pre_freeze,
+            Call.PRE_STOP: subject.handlers.pre_stop,
+        }
+        instead = getattr(subject.handlers, self.handlers) if self.handlers else ""
+        return [Hook(call, instead or own[call], self.timeout_s) for call in self.configured]
 
     def play(self, platform: Platform) -> None:
         self.sequence(platform)
@@ -59,68 +80,37 @@ class Scenario:
                 f"{subject.title} declares that it takes {subject.concurrency} request at a time, "
                 f"the scenario {self.name} sends {self.requests_at_once} at once"
             )
+        if self.one_at_a_time and subject.takes_concurrent_requests:
+            return f"{subject.title} declares that it takes {subject.concurrency} requests at a time"
+        if self.hook_results and subject.hook_result not in self.hook_results:
+            return f"a hook of {subject.title} cannot go wrong in that way: {subject.table.hook_signature}"
+        if self.handlers and not getattr(subject.handlers, self.handlers):
+            return f"{subject.title} does not look a hook up by its handler in a way that could be tried here"
         return None
 
 
-_SLEEPY_HOOKS: Plan = {"pre-freeze": {"sleep_ms": HOOK_SLEEP_MS}, "pre-stop": {"sleep_ms": HOOK_SLEEP_MS}}
+def _both(**plan: str | int | bool) -> Plan:
+    return {"pre-freeze": dict(plan), "pre-stop": dict(plan)}
 
 
-def _two_freezes(platform: Platform) -> None:
-    platform.start()
-    for _ in range(2):
-        platform.invoke({"sleep_ms": 20})
-        platform.freeze()
-        platform.thaw()
-    platform.stop()
+_SLEEPY_HOOKS = _both(sleep_ms=HOOK_SLEEP_MS)
 
 
-def _overlapping_requests(platform: Platform) -> None:
-    platform.start()
-    platform.invoke_at_once({"sleep_ms": 60}, {"sleep_ms": 120}, {"sleep_ms": 180})
-    platform.freeze()
-    platform.thaw()
-    platform.invoke_at_once({"sleep_ms": 90}, {"sleep_ms": 30})
-    platform.freeze()
-    platform.stop()
+# ---------------------------------------------------------------------------------------------- the list
 
-
-def _stop_without_freeze(platform: Platform) -> None:
-    platform.start()
-    platform.invoke({"sleep_ms": 20})
-    platform.invoke("an event that is plain text")
-    platform.stop()
-
-
-def _single_run(platform: Platform) -> None:
-    platform.start({"sleep_ms": 40})
-    platform.invoke({"sleep_ms": 40})
-    platform.freeze()
-    platform.thaw()
-    platform.freeze()
-    platform.stop()
-
-
-def _uninvited_pre_freeze(platform: Platform) -> None:
-    platform.start()
-    platform.invoke({"sleep_ms": 20})
-    platform.send_uninvited(Call.PRE_FREEZE)
-    platform.freeze()
-    platform.thaw()
-    platform.invoke({"sleep_ms": 20})
-    platform.stop()
-
+_WITH_SERVER = (Wire.HTTP, Wire.RUNTIME_API)
 
 SCENARIOS: tuple[Scenario, ...] = (
     Scenario(
         name="two-freezes",
         text="Invoke, freeze, thaw, twice; then stop. Both hooks take a while.",
-        sequence=_two_freezes,
+        sequence=steps.two_freezes,
         plan=_SLEEPY_HOOKS,
     ),
     Scenario(
         name="overlapping-requests",
         text="Three requests at once, ending one after another; freeze, thaw, two at once, freeze, stop while frozen.",
-        sequence=_overlapping_requests,
+        sequence=steps.overlapping_requests,
         plan=_SLEEPY_HOOKS,
         invocations=5,
         requests_at_once=3,
@@ -128,13 +118,13 @@ SCENARIOS: tuple[Scenario, ...] = (
     Scenario(
         name="stop-without-freeze",
         text="Two invocations, then the stop; the instance is never frozen.",
-        sequence=_stop_without_freeze,
+        sequence=steps.stop_without_freeze,
         plan=_SLEEPY_HOOKS,
     ),
     Scenario(
         name="hooks-hand-back-a-sentinel",
         text="As two-freezes; both hooks hand a sentinel back, and where the author writes the answer, status 404.",
-        sequence=_two_freezes,
+        sequence=steps.two_freezes,
         plan={
             "pre-freeze": {"result": PRE_FREEZE_SENTINEL, "status": 404},
             "pre-stop": {"result": PRE_STOP_SENTINEL, "status": 404},
@@ -143,21 +133,270 @@ SCENARIOS: tuple[Scenario, ...] = (
     Scenario(
         name="no-hook-configured",
         text="As two-freezes, with a function that defines both hooks and a configuration that names none.",
-        sequence=_two_freezes,
+        sequence=steps.two_freezes,
         configured=(),
     ),
     Scenario(
         name="uninvited-pre-freeze",
         text="A hook request that no platform would send, to a runtime for which PreFreeze cannot be configured.",
-        sequence=_uninvited_pre_freeze,
+        sequence=steps.uninvited_pre_freeze,
         wires=(Wire.HTTP,),
     ),
     Scenario(
         name="single-run",
-        text="One invocation, freeze, thaw, freeze, stop while frozen.",
-        sequence=_single_run,
+        text="One invocation whose work outlives it, freeze, thaw, freeze, stop while frozen.",
+        sequence=steps.single_run,
         plan=_SLEEPY_HOOKS,
         invocations=1,
+    ),
+    # Concurrency
+    Scenario(
+        name="eight-at-once",
+        text="The first requests of the instance arrive at once, eight of them; freeze, stop while frozen.",
+        sequence=steps.at_once(8, 200),
+        plan=_SLEEPY_HOOKS,
+        invocations=8,
+        requests_at_once=8,
+    ),
+    Scenario(
+        name="thirty-two-at-once",
+        text="The first requests of the instance arrive at once, thirty-two of them; freeze, stop while frozen.",
+        sequence=steps.at_once(32, 500),
+        plan=_SLEEPY_HOOKS,
+        invocations=32,
+        requests_at_once=32,
+    ),
+    Scenario(
+        name="staggered-requests",
+        text="Three requests that begin and end one after another and overlap; freeze, stop while frozen.",
+        sequence=steps.staggered_requests,
+        plan=_SLEEPY_HOOKS,
+        invocations=3,
+        requests_at_once=2,
+    ),
+    Scenario(
+        name="two-at-once-anyway",
+        text="Two requests at once to a subject that declares that it takes one; no platform would send them.",
+        sequence=steps.two_at_once_anyway,
+        plan=_SLEEPY_HOOKS,
+        one_at_a_time=True,
+        wires=_WITH_SERVER,
+    ),
+    Scenario(
+        name="request-while-pre-freeze-runs",
+        text="A request arrives while PreFreeze runs; then freeze and stop while frozen.",
+        sequence=steps.request_while_pre_freeze_runs,
+        plan=_both(sleep_ms=150),
+        requests_at_once=2,
+    ),
+    Scenario(
+        name="request-while-frozen",
+        text="A request arrives while the instance is frozen; then freeze and stop while frozen.",
+        sequence=steps.request_while_frozen,
+        plan=_SLEEPY_HOOKS,
+    ),
+    # Freeze
+    Scenario(
+        name="freezes-of-several-lengths",
+        text="Three freezes of 60, 250 and 800 ms, each with work under way that an invocation has left behind.",
+        sequence=steps.freezes_of_several_lengths,
+        invocations=3,
+    ),
+    Scenario(
+        name="kept-alive-connection",
+        text="As two-freezes, over one connection that is kept open across the freezes.",
+        sequence=steps.two_freezes,
+        keep_alive=True,
+        wires=(Wire.HTTP,),
+    ),
+    Scenario(
+        name="buffered-metrics",
+        text="Invocations buffer metrics in memory, the hooks write them out.",
+        sequence=steps.buffered_metrics,
+        plan=_both(flush=True),
+        invocations=3,
+    ),
+    Scenario(
+        name="buffered-metrics-without-hooks",
+        text="Invocations buffer metrics in memory, and no hook is configured that would write them out.",
+        sequence=steps.buffered_metrics,
+        plan=_both(flush=True),
+        configured=(),
+        invocations=3,
+    ),
+    # Hooks and invocations that go wrong
+    Scenario(
+        name="failing-invocation",
+        text="An invocation between two others throws; freeze, thaw, invoke, stop.",
+        sequence=steps.failing_invocation,
+        invocations=3,
+    ),
+    Scenario(
+        name="hooks-throw",
+        text="Both hooks throw the language's ordinary error.",
+        sequence=steps.one_freeze,
+        plan=_both(fail="throw"),
+    ),
+    Scenario(
+        name="hooks-never-end",
+        text="Both hooks never come back; their timeout is one second.",
+        sequence=steps.one_freeze,
+        plan=_both(fail="hang"),
+        timeout_s=SHORT_TIMEOUT_S,
+        requests_at_once=2,
+    ),
+    Scenario(
+        name="hooks-outlast-their-timeout",
+        text="Both hooks take half a second longer than their timeout of one second.",
+        sequence=steps.one_freeze,
+        plan=_both(sleep_ms=SHORT_TIMEOUT_S * 1000 + 500),
+        timeout_s=SHORT_TIMEOUT_S,
+    ),
+    Scenario(
+        name="hooks-flood-the-log",
+        text="Both hooks write 10 MB to the log.",
+        sequence=steps.one_freeze,
+        plan=_both(log_bytes=FLOOD_BYTES),
+    ),
+    Scenario(
+        name="hooks-are-missing",
+        text="Both hooks are configured with a handler that the function does not have.",
+        sequence=steps.one_freeze,
+        handlers="missing",
+    ),
+    Scenario(
+        name="hooks-have-a-wrong-signature",
+        text="Both hooks are declared as an invocation handler is, with an event.",
+        sequence=steps.one_freeze,
+        handlers="wrong_signature",
+    ),
+    Scenario(
+        name="hooks-call-back-an-error",
+        text="Both hooks pass an error to their callback.",
+        sequence=steps.one_freeze,
+        plan=_both(fail="callback-error"),
+        hook_results=(HookResult.CALLBACK,),
+    ),
+    Scenario(
+        name="hooks-call-back-twice",
+        text="Both hooks call their callback twice.",
+        sequence=steps.one_freeze,
+        plan=_both(fail="callback-twice"),
+        hook_results=(HookResult.CALLBACK,),
+    ),
+    Scenario(
+        name="hooks-reject",
+        text="Both hooks return a promise that is rejected.",
+        sequence=steps.one_freeze,
+        plan=_both(fail="reject"),
+        hook_results=(HookResult.CALLBACK,),
+    ),
+    Scenario(
+        name="hooks-close-the-connection",
+        text="Both hooks close the connection without an answer.",
+        sequence=steps.one_freeze,
+        plan=_both(fail="close-connection"),
+        hook_results=(HookResult.RESPONSE,),
+    ),
+    Scenario(
+        name="pre-freeze-ends-the-process",
+        text="PreFreeze ends the process.",
+        sequence=steps.freeze_only,
+        plan={"pre-freeze": {"fail": "exit"}},
+    ),
+    Scenario(
+        name="pre-stop-ends-the-process",
+        text="PreStop ends the process.",
+        sequence=steps.stop_only,
+        plan={"pre-stop": {"fail": "exit"}},
+    ),
+    # Configuration
+    Scenario(
+        name="created-in-the-console",
+        text="A creation in the console that names both hooks, one that names none; invoke, freeze, stop.",
+        sequence=steps.created_in_the_console,
+        configured=(),
+        invocations=1,
+        wires=_WITH_SERVER,
+    ),
+    Scenario(
+        name="updated-in-the-console",
+        text="A function is created in the console without hooks and updated with both; invoke, freeze, stop.",
+        sequence=steps.updated_in_the_console,
+        configured=(),
+        invocations=1,
+        wires=_WITH_SERVER,
+    ),
+    Scenario(
+        name="created-with-the-sdk",
+        text="A function is created with both hooks over the SDK; invoke, freeze, stop.",
+        sequence=steps.created_with_the_sdk,
+        configured=(),
+        invocations=1,
+        wires=_WITH_SERVER,
+    ),
+    Scenario(
+        name="pre-freeze-set-to-nothing",
+        text="An update sets the handler of PreFreeze to the empty text, with a timeout, and keeps PreStop.",
+        sequence=steps.updated_with(pre_freeze="", pre_stop="own"),
+        configured=(),
+        invocations=1,
+        wires=_WITH_SERVER,
+    ),
+    Scenario(
+        name="pre-stop-set-to-nothing",
+        text="An update sets the handler of PreStop to the empty text, with a timeout, and leaves PreFreeze out.",
+        sequence=steps.updated_with(pre_stop=""),
+        configured=(),
+        invocations=1,
+        wires=_WITH_SERVER,
+    ),
+    Scenario(
+        name="pre-stop-left-out",
+        text="An update names PreFreeze only; PreStop was set before.",
+        sequence=steps.updated_with(pre_freeze="own"),
+        configured=(),
+        invocations=1,
+        wires=_WITH_SERVER,
+    ),
+    Scenario(
+        name="mistaken-update",
+        text="Updates with translated and misspelt keys, and with a blank handler, after both hooks were set.",
+        sequence=steps.mistaken_update,
+        configured=(),
+        invocations=1,
+        wires=_WITH_SERVER,
+    ),
+    Scenario(
+        name="malformed-handler",
+        text="An update with handlers that name no file, after both hooks were set.",
+        sequence=steps.malformed_handler,
+        configured=(),
+        invocations=1,
+        wires=_WITH_SERVER,
+    ),
+    # Profiles with an initializer
+    Scenario(
+        name="initializer",
+        text="As two-freezes, with the initializer configured beside both hooks.",
+        sequence=steps.two_freezes,
+        plan=_SLEEPY_HOOKS,
+        configured=(Call.INITIALIZE, *HOOKS),
+        wires=_WITH_SERVER,
+    ),
+    # A vendor library that is too old for hooks
+    Scenario(
+        name="uninvited-hooks",
+        text="Requests for both hooks that no platform would send, to a runtime without any.",
+        sequence=steps.uninvited_hooks,
+        wires=(Wire.HTTP,),
+    ),
+    # Time and metering
+    Scenario(
+        name="slow-pre-freeze",
+        text="PreFreeze takes far longer than the invocations around it; one of them thaws the instance.",
+        sequence=steps.slow_pre_freeze,
+        plan=_both(sleep_ms=SLOW_HOOK_MS),
     ),
 )
 """All scenarios, by the order in which the report shows them."""

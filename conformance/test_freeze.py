@@ -6,13 +6,22 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from conformance.checks import judges
-from conformance.expect import NotTestable, completed_freezes, one_clock, require, seen
-from fixtures.history.events import Call, EngineState, FunctionRecord
+from conformance.expect import NotTestable, Observation, completed_freezes, one_clock, require, seen
+from fixtures.history.events import Call, EngineState, FunctionRecord, LaterWork
 
 if TYPE_CHECKING:
     from fixtures.history.history import History
 
-FREEZING = ("two-freezes", "no-hook-configured", "single-run")
+FREEZING = (
+    "two-freezes",
+    "no-hook-configured",
+    "single-run",
+    "overlapping-requests",
+    "freezes-of-several-lengths",
+    "buffered-metrics",
+    "hooks-throw",
+)
+LEAVING_WORK = ("freezes-of-several-lengths", "single-run")
 BEATS_MISSED = 5
 """A frozen window counts when at least so many beats of the heartbeat are missing from it."""
 
@@ -21,7 +30,7 @@ def nothing_runs_while_frozen(history: History) -> None:
     """No beat and no record inside a strict frozen window, beats on both sides of it, and a window wide enough."""
     one_clock(history)
     ticks = seen(history.ticks(), "a beat of the function's heartbeat", at_least=BEATS_MISSED)
-    own_work = [*ticks, *history.of(FunctionRecord)]
+    own_work = [*ticks, *history.of(FunctionRecord), *history.of(LaterWork)]
     distances = sorted(later.t - earlier.t for earlier, later in pairwise(ticks))
     beat = distances[len(distances) // 2]
     for number, freeze in enumerate(completed_freezes(history), 1):
@@ -102,3 +111,71 @@ def test_an_invocation_after_a_thaw_is_served_as_one_before(history: History) ->
             + ("no answer" if status is None else f"status {status}"),
             evidence=(first.answered, exchange.sent, exchange.answer),
         )
+
+
+@judges("freeze.later-work-rests", on=LEAVING_WORK)
+def test_work_that_an_invocation_left_behind_rests_while_frozen(history: History) -> None:
+    one_clock(history)
+    work = seen(history.of(LaterWork), "work that outlived its invocation")
+    started = {run.start.request_id: run.end or run.start for run in history.runs(Call.INVOKE)}
+    due_inside = 0
+    for freeze in completed_freezes(history):
+        assert freeze.frozen is not None
+        assert freeze.thaw_begun is not None
+        low, high = freeze.frozen.t, freeze.thaw_begun.t
+        due_inside += sum(
+            low < started[event.request_id].t + event.after_ms * 1_000_000 < high
+            for event in work
+            if event.request_id in started
+        )
+        inside = [event for event in work if low < event.t < high]
+        require(
+            not inside,
+            expected="no work of an earlier invocation to end inside the freeze",
+            seen=f"{len(inside)} pieces, the first {(inside[0].t - low) / 1e6:.1f} ms after the freeze"
+            if inside
+            else "",
+            evidence=(freeze.frozen, *inside, freeze.thaw_begun),
+        )
+    if due_inside == 0:
+        raise NotTestable(expected="work that was due inside a freeze", seen="all of it was due outside", evidence=work)
+
+
+@judges("freeze.when-later-work-ends", on=LEAVING_WORK)
+def test_when_work_that_was_due_inside_a_freeze_ends(history: History) -> None:
+    one_clock(history)
+    told = []
+    thaws = [freeze.thaw_begun for freeze in history.freezes() if freeze.thaw_begun is not None]
+    for event in seen(history.of(LaterWork), "work that outlived its invocation"):
+        before = [thaw for thaw in thaws if thaw.t < event.t]
+        told.append(f"{(event.t - before[-1].t) / 1e6:.0f} ms after a thaw" if before else "before the first freeze")
+    raise Observation("ended " + ", ".join(told), evidence=history.of(LaterWork))
+
+
+@judges("freeze.connection-survives", on=("kept-alive-connection",))
+def test_a_connection_that_is_kept_open_can_be_used_after_the_thaw(history: History) -> None:
+    completed_freezes(history)
+    invocations = seen(history.exchanges(Call.INVOKE), "an invocation", at_least=2)
+    answers = [exchange.answered for exchange in history.exchanges()]
+    used = {answer.connection for answer in answers if answer is not None}
+    seen([number for number in used if number > 0], "an answer over a connection that is kept open")
+    require(
+        all(exchange.answered is not None for exchange in invocations) and len(used) == 1,
+        expected="every request to be answered over one connection",
+        seen=f"{sum(answer is None for answer in answers)} without an answer, {len(used)} connections",
+        evidence=[exchange.answer for exchange in history.exchanges()],
+    )
+
+
+@judges("freeze.time-runs-once", on=FREEZING)
+def test_the_heartbeat_counts_on_without_a_gap_or_a_repetition(history: History) -> None:
+    completed_freezes(history)
+    ticks = seen(history.ticks(), "a beat of the function's heartbeat", at_least=2)
+    numbers = [tick.n for tick in ticks]
+    wrong = [later for earlier, later in pairwise(ticks) if later.n != earlier.n + 1]
+    require(
+        not wrong,
+        expected=f"beats {numbers[0]} to {numbers[-1]}, each once and in the order of their times",
+        seen=f"beat {wrong[0].n} out of its turn" if wrong else "",
+        evidence=wrong[:5],
+    )

@@ -26,7 +26,19 @@ def test_the_instance_becomes_ready_after_its_start(history: History) -> None:
 
 @judges(
     "instance.answers-every-invocation",
-    on=("two-freezes", "overlapping-requests", "stop-without-freeze", "hooks-hand-back-a-sentinel", "single-run"),
+    on=(
+        "two-freezes",
+        "overlapping-requests",
+        "stop-without-freeze",
+        "hooks-hand-back-a-sentinel",
+        "single-run",
+        "eight-at-once",
+        "thirty-two-at-once",
+        "staggered-requests",
+        "request-while-frozen",
+        "request-while-pre-freeze-runs",
+        "kept-alive-connection",
+    ),
 )
 def test_every_invocation_is_answered_with_what_the_handler_handed_back(history: History) -> None:
     seen(history.of(Ready), "an instance that is ready to be invoked")

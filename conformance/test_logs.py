@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from conformance.checks import judges
 from conformance.expect import NotTestable, milliseconds, require, seen
-from fixtures.history.events import HOOKS, Call
+from fixtures.history.events import HOOKS, Call, RequestSent
+from fixtures.history.log_query import Log
 
 if TYPE_CHECKING:
     from fixtures.history.history import History
@@ -26,7 +27,7 @@ def _start_and_end(history: History, call: Call) -> None:
         )
 
 
-@judges("logs.pre-freeze-start-and-end", on=("two-freezes", "overlapping-requests"))
+@judges("logs.pre-freeze-start-and-end", on=("two-freezes", "overlapping-requests", "freezes-of-several-lengths"))
 def test_pre_freeze_leaves_a_start_and_an_end_line(history: History) -> None:
     _start_and_end(history, Call.PRE_FREEZE)
 
@@ -36,7 +37,7 @@ def test_pre_stop_leaves_a_start_and_an_end_line(history: History) -> None:
     _start_and_end(history, Call.PRE_STOP)
 
 
-@judges("logs.invoke-start-and-end", on=("two-freezes", "overlapping-requests"))
+@judges("logs.invoke-start-and-end", on=("two-freezes", "overlapping-requests", "eight-at-once"))
 def test_an_invocation_leaves_a_start_and_an_end_line(history: History) -> None:
     _start_and_end(history, Call.INVOKE)
 
@@ -63,3 +64,83 @@ def test_start_and_end_line_enclose_the_run_of_a_hook(history: History) -> None:
             )
     if judged == 0:
         raise NotTestable(expected="a Start or End line that belongs to a run of a hook", seen="there is none")
+
+
+# ---------------------------------------------------------------------------------------------- queries
+
+QUERIED = ("two-freezes", "overlapping-requests")
+
+
+def _hooks_that_left_lines(history: History) -> list[Call]:
+    return list(seen([hook for hook in HOOKS if history.markers(hook)], "a hook that left Start and End lines"))
+
+
+def _request_ids(history: History, hook: Call) -> list[str]:
+    return sorted(exchange.sent.request_id for exchange in history.exchanges(hook))
+
+
+@judges("logs.found-by-instance", on=QUERIED)
+def test_the_lines_of_all_hooks_are_found_by_the_instance(history: History) -> None:
+    found = [line.text for line in Log([history]).query(history.instance)]
+    for hook in _hooks_that_left_lines(history):
+        for edge in ("Start", "End"):
+            with_edge = [text for text in found if f"{hook.label} {edge}" in text]
+            missing = [
+                wanted for wanted in _request_ids(history, hook) if not any(wanted in text for text in with_edge)
+            ]
+            require(
+                not missing,
+                expected=f"the {edge} line of every request for {hook.label} among the lines of the instance",
+                seen=f"none for {', '.join(missing)}",
+                evidence=[exchange.sent for exchange in history.exchanges(hook)],
+            )
+
+
+@judges("logs.found-by-instance-and-hook", on=QUERIED)
+def test_the_lines_of_one_hook_are_found_by_instance_and_keyword(history: History) -> None:
+    for hook in _hooks_that_left_lines(history):
+        found = [line.text for line in Log([history]).query(f"{history.instance[:12]} and {hook.label}")]
+        # A Start and an End line for each request, and not one line more.
+        wanted = sorted(_request_ids(history, hook) * 2)
+        told = sorted(request_id for text in found for request_id in _request_ids(history, hook) if request_id in text)
+        require(
+            told == wanted and len(found) == len(wanted),
+            expected=f"the {len(wanted)} Start and End lines of {hook.label}, and no others",
+            seen="; ".join(text[:120] for text in found) or "none",
+            evidence=[exchange.sent for exchange in history.exchanges(hook)],
+        )
+
+
+@judges("logs.found-by-request", on=QUERIED)
+def test_the_lines_of_a_request_are_found_by_its_id(history: History) -> None:
+    log = Log([history])
+    for hook in _hooks_that_left_lines(history):
+        for exchange in history.exchanges(hook):
+            request_id = exchange.sent.request_id
+            texts = [line.text for line in log.by_request(request_id).certain]
+            edges = [marker for marker in history.markers(hook) if marker.request_id == request_id]
+            others = {sent.request_id for sent in history.of(RequestSent)} - {request_id}
+            strangers = [text for text in texts if any(other in text for other in others)]
+            require(
+                all(marker.line.text in texts for marker in edges) and len(edges) == 2 and not strangers,
+                expected=f"Start and End line of {request_id}, and no line of another request",
+                seen=f"{len(texts)} lines, {len(strangers)} of other requests",
+                evidence=[marker.line for marker in edges],
+            )
+
+
+@judges("logs.lines-around", on=QUERIED)
+def test_a_line_without_a_request_id_is_found_through_the_lines_around_it(history: History) -> None:
+    log = Log([history])
+    hook = _hooks_that_left_lines(history)[-1]
+    start = seen([marker for marker in history.markers(hook) if marker.edge == "start"], "a Start line")[0]
+    line = next(line for line in log.query(history.instance) if line.index == history.events.index(start.line))
+    around = [found.text for found in log.around(line, before=2, after=2)]
+    everything = [found.text for found in log.by_instance(history.instance)]
+    place = everything.index(line.text)
+    require(
+        around == everything[max(0, place - 2) : place + 3],
+        expected="the two lines before and after it, in their order",
+        seen=" | ".join(text[:80] for text in around),
+        evidence=(start.line,),
+    )

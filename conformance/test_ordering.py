@@ -15,8 +15,28 @@ from fixtures.history.events import HOOKS, Call
 if TYPE_CHECKING:
     from fixtures.history.history import Freeze, History, Run
 
-FREEZING = ("two-freezes", "overlapping-requests", "hooks-hand-back-a-sentinel")
-STOPPING = ("two-freezes", "overlapping-requests", "stop-without-freeze")
+FREEZING = (
+    "two-freezes",
+    "overlapping-requests",
+    "hooks-hand-back-a-sentinel",
+    "eight-at-once",
+    "thirty-two-at-once",
+    "staggered-requests",
+    "request-while-frozen",
+    "freezes-of-several-lengths",
+    "buffered-metrics",
+    "slow-pre-freeze",
+)
+OVERLAPPING = ("overlapping-requests", "eight-at-once", "thirty-two-at-once", "staggered-requests")
+STOPPING = (
+    "two-freezes",
+    "overlapping-requests",
+    "stop-without-freeze",
+    "eight-at-once",
+    "request-while-frozen",
+    "failing-invocation",
+    "buffered-metrics",
+)
 
 
 def runs_by_freeze(history: History) -> list[tuple[Freeze, list[Run]]]:
@@ -76,7 +96,7 @@ def test_pre_freeze_starts_after_the_last_response(history: History) -> None:
         )
 
 
-@judges("pre-freeze.never-beside-an-invocation", on=("overlapping-requests",))
+@judges("pre-freeze.never-beside-an-invocation", on=OVERLAPPING)
 def test_pre_freeze_runs_beside_no_invocation(history: History) -> None:
     one_clock(history)
     invocations = seen(history.runs(Call.INVOKE), "a run of the handler", at_least=2)
@@ -102,7 +122,7 @@ def _overlap(one: Run, other: Run) -> bool:
     return one.start.t < other_end and other.start.t < one_end
 
 
-@judges("pre-freeze.finished-before-the-freeze", on=("two-freezes", "overlapping-requests"))
+@judges("pre-freeze.finished-before-the-freeze", on=("two-freezes", "overlapping-requests", "slow-pre-freeze"))
 def test_pre_freeze_is_answered_when_it_has_ended(history: History) -> None:
     for freeze in completed_freezes(history):
         late = [
@@ -176,10 +196,14 @@ def test_pre_stop_runs_once_in_the_life_of_an_instance(history: History) -> None
 
 @judges("pre-stop.comes-last", on=STOPPING)
 def test_nothing_of_the_function_runs_after_pre_stop_has_started(history: History) -> None:
+    one_clock(history)
     first = seen(history.runs(Call.PRE_STOP), "a run of PreStop")[0]
     others = [run for call in (Call.INVOKE, Call.PRE_FREEZE) for run in history.runs(call)]
     seen(others, "an invocation or another hook")
-    later = [run for run in others if run.end is None or run.end.t > first.start.t]
+    answered = {exchange.sent.request_id: exchange.answer.t for exchange in history.exchanges() if exchange.answer}
+    # A run that failed leaves no end record: the answer to its request is its end.
+    ends = [run.end.t if run.end is not None else answered.get(run.start.request_id or "") for run in others]
+    later = [run for run, end in zip(others, ends, strict=True) if end is None or end > first.start.t]
     require(
         not later,
         expected="every invocation and every other hook to have ended when PreStop starts",
@@ -213,3 +237,24 @@ def test_a_hook_request_runs_that_hook_and_nothing_else(history: History) -> Non
             )
     if ran == 0:
         raise NotTestable(expected="a run of the function for a hook's request", seen="there is none")
+
+
+@judges("hooks.get-on-their-own-paths", on=("two-freezes", "stop-without-freeze"))
+def test_a_hook_is_asked_for_by_get_on_its_own_path(history: History) -> None:
+    asked = [exchange.sent for hook in HOOKS for exchange in history.exchanges(hook)]
+    runs = {run.start.request_id: run.start for hook in HOOKS for run in history.runs(hook)}
+    # A request that no code has met shows only what the driver says of itself.
+    for request in seen(
+        [request for request in asked if request.request_id in runs], "a run of a hook for its request"
+    ):
+        wanted, start = f"GET /{request.call}", runs[request.request_id]
+        if not request.target:
+            raise NotTestable(expected="method and path of the request", seen="not recorded", evidence=(request,))
+        # Only authors who serve HTTP themselves see method and path.
+        met = f"{start.method} {start.path}" if start.path is not None else wanted
+        require(
+            request.target == wanted and met == wanted and request.event is None,
+            expected=f"{wanted}, without a body",
+            seen=f"{request.target}, which the function met as {met}",
+            evidence=(request, start),
+        )

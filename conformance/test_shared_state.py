@@ -18,7 +18,9 @@ PER_PRE_FREEZE = 1
 SEQUENTIAL = ("two-freezes", "hooks-hand-back-a-sentinel")
 
 
-@judges("state.invocations-share-it", on=("no-hook-configured", "stop-without-freeze"))
+@judges(
+    "state.invocations-share-it", on=("no-hook-configured", "stop-without-freeze", "buffered-metrics-without-hooks")
+)
 def test_a_counter_goes_on_from_invocation_to_invocation(history: History) -> None:
     answers = seen(history.caller_answers(), "a response", at_least=2)
     wanted = [str(PER_INVOCATION * number) for number in range(1, len(answers) + 1)]

@@ -126,3 +126,18 @@ def test_a_hook_that_nobody_configured_does_not_run(history: History) -> None:
     require(
         not ran, expected="no run of a hook", seen=", ".join(map(describe, ran)), evidence=[run.start for run in ran]
     )
+
+
+@judges("unsupported.java-core-below-1-4", on=("uninvited-hooks",))
+def test_with_an_old_java_core_neither_hook_can_be_used(history: History) -> None:
+    completed_freezes(history)
+    probes = [exchange for exchange in history.exchanges() if exchange.sent.uninvited]
+    seen(probes, "a request for each hook", at_least=len(HOOKS))
+    seen(history.runs(Call.INVOKE), "a run of the handler")
+    ran = [run for hook in HOOKS for run in history.runs(hook)]
+    require(
+        not ran,
+        expected="no run of a hook, although both were asked for",
+        seen=", ".join(map(describe, ran)),
+        evidence=(*(probe.sent for probe in probes), *(run.start for run in ran)),
+    )

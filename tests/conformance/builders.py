@@ -12,6 +12,8 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -19,22 +21,28 @@ import msgspec
 
 from conformance.catalogue import Profile, SubjectHooks
 from conformance.scenarios import BY_NAME
+from fixtures.exceptions import SubjectFailure
 from fixtures.history.clock import prove
 from fixtures.history.events import (
     HOOKS,
     Answered,
     AnyEvent,
+    Billed,
     Call,
     CallerAnswered,
+    CallerAsked,
     EngineEvent,
     EngineState,
     FreezeBegun,
     Frozen,
     FunctionRecord,
     HookConfigured,
+    HookGivenUp,
     HookRefused,
     HookWithoutEffect,
+    LaterWork,
     LogLine,
+    MetricsFlushed,
     Ready,
     RequestSent,
     StartBegun,
@@ -43,9 +51,13 @@ from fixtures.history.events import (
     ThawBegun,
     Thawed,
     Tick,
+    Unanswered,
+    WrongSignatureEntered,
 )
-from fixtures.history.history import ClockFacts, History, ImageFacts, Run
-from fixtures.platform.configuration import HookSupport, configure
+from fixtures.history.history import ClockFacts, History, ImageFacts, Run, Trouble
+from fixtures.platform.configuration import HookSupport
+from fixtures.platform.deployment import Deployment
+from fixtures.platform.metering import bill_of
 from runtimes.definition import Definition, Handlers, HookResult, RuntimeTable, SubjectTable, Wire
 from runtimes.subjects import Subject
 
@@ -53,6 +65,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from conformance.scenarios import Scenario
+    from fixtures.history.recorder import Recorder
+    from fixtures.platform.deployment import By
     from fixtures.platform.platform import Platform
 
 MS = 1_000_000
@@ -60,7 +74,18 @@ BASE = 10_000 * MS
 BEAT = 10 * MS
 READ_LATER = MS // 2
 """A line of the log is read by the driver so long after it was written."""
-FROZEN_FOR = 120 * MS
+FROZEN_FOR_S = 0.12
+EFFECT = {Call.INITIALIZE: 100, Call.INVOKE: 2, Call.PRE_FREEZE: 1, Call.PRE_STOP: 0}
+"""What each call adds to the function's counter."""
+TARGETS = {
+    Call.INITIALIZE: "POST /initialize",
+    Call.INVOKE: "POST /invoke",
+    Call.PRE_FREEZE: "GET /pre-freeze",
+    Call.PRE_STOP: "GET /pre-stop",
+}
+FAILURE = '{"errorMessage": "failed as planned"}'
+ENDED_BY_A_HOOK = 3
+"""Exit code of a function whose hook ends the process."""
 CONTEXT = {
     "function_name": "function-0a1b2c3d",
     "region": "region-4e5f",
@@ -83,9 +108,17 @@ def subject(name: str = "full", **changes: Any) -> Subject:
         hook_signature="exports.preFreeze = (context, callback)",
     )
     table = msgspec.structs.replace(table, **changes)
+    handlers = Handlers(
+        invoke="index.handler",
+        pre_freeze="index.preFreeze",
+        pre_stop="index.preStop",
+        initialize="index.initialize",
+        missing="index.noSuchHook",
+        wrong_signature="index.wrongSignature",
+    )
     definition = Definition(
-        runtime=RuntimeTable(title=name.capitalize(), language="Language", version="18.19"),
-        handlers=Handlers(invoke="index.handler", pre_freeze="index.preFreeze", pre_stop="index.preStop"),
+        runtime=RuntimeTable(title=table.title, language="Language", version="18.19"),
+        handlers=handlers,
         files={"Dockerfile": "Dockerfile.j2"},
         subject=[table],
     )
@@ -93,19 +126,25 @@ def subject(name: str = "full", **changes: Any) -> Subject:
 
 
 FULL = subject("full")
-"""Has both hooks."""
-PARTIAL = subject("partial", hook_result=HookResult.RETURN)
-"""Has no PreFreeze."""
+"""Has all three hooks and calls them with a callback."""
+PARTIAL = subject("python", title="Partial", hook_result=HookResult.RETURN)
+"""Has PreStop only. Named as one of the runtimes whose form of handlers is known."""
+AUTHOR = subject("author", hook_result=HookResult.RESPONSE)
+"""Has both hooks; its author serves HTTP himself."""
+OLD = subject("old", hook_result=HookResult.NOTHING, concurrency=1)
+"""Has a vendor library that knows no hook, and takes one request at a time."""
 SILENT = subject("silent", wire=Wire.NONE, concurrency=1, hook_result=HookResult.NOTHING)
 """Listens on nothing: its hooks can be configured and have no effect."""
-SUBJECTS = (FULL, PARTIAL, SILENT)
+SUBJECTS = (FULL, PARTIAL, AUTHOR, OLD, SILENT)
 PROFILE = Profile(
     name="of-the-tests",
     text="A subject of each kind.",
     source="none",
     subjects={
-        "full": SubjectHooks(supports=list(HOOKS)),
-        "partial": SubjectHooks(supports=[Call.PRE_STOP]),
+        "full": SubjectHooks(supports=[Call.INITIALIZE, *HOOKS]),
+        "python": SubjectHooks(supports=[Call.PRE_STOP]),
+        "author": SubjectHooks(supports=list(HOOKS)),
+        "old": SubjectHooks(supports=[]),
         "silent": SubjectHooks(supports=list(HOOKS), without_effect="it is no web server"),
     },
 )
@@ -115,14 +154,23 @@ PROFILE = Profile(
 
 
 @dataclass
-class _Invocation:
-    """An invocation under way. ``started`` and ``ends``: nanoseconds."""
+class _Call:
+    """A call under way. ``sent``, ``started``, ``ends``: nanoseconds; ``wishes``: what its function is told to do."""
 
+    call: Call
     exchange: int
     request_id: str
-    event: str
+    event: str | None
+    wishes: Mapping[str, Any]
+    sent: int
     started: int
     ends: int
+    timeout_s: int
+    """Seconds after which the platform gives the call up."""
+
+    @property
+    def given_up(self) -> int:
+        return self.sent + self.timeout_s * 1000 * MS
 
 
 class Story:
@@ -133,17 +181,35 @@ class Story:
         self._scenario = scenario
         hooks = PROFILE.subjects[of.name]
         support = HookSupport(PROFILE.name, of.title, frozenset(hooks.supports), hooks.without_effect)
-        self._configured = configure(scenario.hooks(of), support)
+        # What is refused, and in which words, is the platform's own; only the clock is the story's.
+        self._deployment = Deployment(
+            cast("Recorder", _Notes(self)), runtime=of.name, support=support, hooks=scenario.hooks(of)
+        )
+        self._configured = self._deployment.outcome()
         self._events: list[AnyEvent] = []
         self._t = BASE
         self._exchanges = 0
         self._counter = 0
+        self._buffered: list[str] = []
         self._beats = 0
         self._awake_since: int | None = None
         self._frozen = False
-        self._opening: _Invocation | None = None
+        self._ended_by_itself = False
+        self._opening: _Call | None = None
+        self._left_running: list[tuple[int, Callable[[int], None]]] = []
+        """What goes on without a request: when it is due, and what it writes at the time at which it really comes."""
+        self._trouble: Trouble | None = None
 
     # What a scenario calls.
+
+    @property
+    def handlers(self) -> Handlers:
+        return self._subject.handlers
+
+    def deploy(self, by: By, text: str) -> None:
+        self._deployment.deploy(by, text)
+        self._configured = self._deployment.outcome()
+        self._t += MS
 
     def start(self, event: object = None) -> None:
         for hook in self._configured.effective.hooks.values():
@@ -154,7 +220,8 @@ class Story:
             self._add(HookWithoutEffect(t=self._t, hook=refusal.call, reason=refusal.reason))
         self._t += MS
         if self._subject.wire is Wire.NONE:
-            self._opening = self._send(event)
+            self._opening = self._invocation(event)
+            self._send(self._opening)
         self._add(StartBegun(t=self._t))
         self._add(EngineEvent(t=self._t + 20 * MS, action="create"))
         self._add(EngineEvent(t=self._t + 200 * MS, action="start"))
@@ -167,39 +234,62 @@ class Story:
         self._t += 10 * MS
         self._add(Ready(t=self._t))
         self._t += MS
+        self._call_hook(Call.INITIALIZE)
 
     def invoke(self, event: object = None) -> None:
         self.invoke_at_once(event)
 
     def invoke_at_once(self, *events: object) -> None:
+        self.invoke_staggered(*((0, event) for event in events))
+
+    def invoke_staggered(self, *steps: tuple[int, object]) -> None:
         if self._opening is not None:
             calls, self._opening = [self._opening], None
+            self._add(CallerAsked(t=self._t, request_id=calls[0].request_id))
         else:
-            calls = [self._send(event) for event in events]
-        for call in calls:
-            self._marker(call.started - MS // 5, Call.INVOKE, "Start", call.request_id)
-            arguments = {"args": ["event", "context", "callback"], "event": call.event, "counter": self._counter}
-            self._record(call.started, Call.INVOKE, "start", call.request_id, arguments)
-        for call in sorted(calls, key=lambda call: call.ends):
-            self._counter += 2
-            result = str(self._counter)
-            self._record(call.ends, Call.INVOKE, "end", call.request_id, {"counter": self._counter, "result": result})
-            self._marker(call.ends + MS // 5, Call.INVOKE, "End", call.request_id)
-            self._answer(call.ends + MS, call.exchange, Call.INVOKE, call.request_id, result)
-            self._add(CallerAnswered(t=call.ends + MS + 20_000, request_id=call.request_id, status=200, body=result))
-            self._t = max(self._t, call.ends)
-        self._t += 15 * MS
+            calls = [self._invocation(event, after=delay_ms * MS) for delay_ms, event in steps]
+            for call in calls:
+                self._add(CallerAsked(t=call.sent, request_id=call.request_id))
+                self._send(call)
+        if not self._subject.takes_concurrent_requests:
+            _one_after_the_other(calls)
+        self._carry(*calls)
+        self._t += 14 * MS
 
-    def freeze(self) -> None:
+    def invoke_while_frozen(self, event: object = None) -> None:
+        call = self._invocation(event)
+        self._add(CallerAsked(t=self._t, request_id=call.request_id))
+        before = self._t
+        self.thaw()
+        for name in ("sent", "started", "ends"):
+            setattr(call, name, getattr(call, name) + self._t - before)
+        self._send(call)
+        self._carry(call)
+        self._t += 14 * MS
+
+    def begin_freeze_and_invoke(self, event: object = None) -> None:
+        invocation = self._invocation(event, after=5 * MS)
+        calls = [invocation]
         if self._configured.effective.get(Call.PRE_FREEZE) is not None:
-            self._hook(Call.PRE_FREEZE)
+            calls.insert(0, self._hook(Call.PRE_FREEZE))
+            self._send(calls[0])
+        self._add(CallerAsked(t=invocation.sent, request_id=invocation.request_id))
+        self._send(invocation)
+        self._carry(*calls)
+        self._t += 14 * MS
+
+    def freeze(self, frozen_for_s: float = FROZEN_FOR_S) -> None:
+        self._call_hook(Call.PRE_FREEZE)
         self._add(FreezeBegun(t=self._t))
+        if self._ended_by_itself:
+            raise SubjectFailure(f"it ended by itself with exit code {ENDED_BY_A_HOOK}", where="container c")
+        self._let_run_until(self._t)
         self._beat_until(self._t + 5 * MS)
         self._add(EngineEvent(t=self._t + 10 * MS, action="pause"))
         self._t += 12 * MS
         self._add(Frozen(t=self._t))
         self._add(EngineState(t=self._t + MS, status="paused"))
-        self._t += FROZEN_FOR
+        self._t += int(frozen_for_s * 1000) * MS
         self._frozen = True
 
     def thaw(self) -> None:
@@ -211,34 +301,56 @@ class Story:
         self._t += 2 * BEAT
         self._frozen = False
 
+    def await_later_work(self, count: int) -> None:
+        assert self._awake_since is not None
+        for due, _ in self._left_running:
+            self._t = max(self._t, due + MS, self._awake_since + MS)
+        self._let_run_until(self._t)
+        assert sum(isinstance(event, LaterWork) for event in self._events) == count
+
     def stop(self) -> None:
-        if self._configured.effective.get(Call.PRE_STOP) is not None:
-            if self._frozen:
-                self.thaw()
-            self._hook(Call.PRE_STOP)
+        if self._frozen and self._configured.effective.get(Call.PRE_STOP) is not None:
+            self.thaw()
+        self._call_hook(Call.PRE_STOP)
         self._add(StopBegun(t=self._t, grace_s=5))
-        self._add(EngineEvent(t=self._t + 10 * MS, action="kill"))
-        if self._frozen:
-            # The engine thaws a paused container to end it.
-            self._add(EngineEvent(t=self._t + 20 * MS, action="unpause"))
-            self._awake_since = self._t + 20 * MS
-        self._t += 60 * MS
-        self._beat_until(self._t)
-        self._add(EngineEvent(t=self._t, action="die", exit_code=0))
-        self._add(Stopped(t=self._t + 2 * MS, exit_code=0))
+        self._let_run_until(self._t)
+        if self._ended_by_itself:
+            self._t += 30 * MS
+            self._add(Stopped(t=self._t, exit_code=ENDED_BY_A_HOOK))
+        else:
+            self._end()
+        bill = bill_of(self.history(), self._subject.table.memory_mb)
+        self._add(
+            Billed(
+                t=self._t + 3 * MS,
+                billed_ms=bill.billed_ms,
+                requests=bill.requests,
+                memory_mb=self._subject.table.memory_mb,
+                cu=bill.cu,
+            )
+        )
 
     def send_uninvited(self, call: Call) -> None:
+        probe = self._hook(call)
+        self._send(probe, uninvited=True)
         if call in PROFILE.subjects[self._subject.name].supports:
-            self._hook(call, uninvited=True)
-            return
-        exchange, request_id = self._request(call, None, uninvited=True)
-        self._answer(self._t + MS, exchange, call, request_id, "no such hook", status=404)
-        self._t += 5 * MS
+            self._carry(probe)
+        else:
+            self._answer(probe, self._t + MS, "no such hook", status=404)
+            self._t += 5 * MS
+
+    def play(self) -> None:
+        """Play the scenario to its end, or to where the instance ends by itself."""
+        try:
+            # A Story is no Platform, but it answers to every call that a scenario makes.
+            self._scenario.play(cast("Platform", self))
+        except SubjectFailure as failure:
+            self._trouble = Trouble("subject", failure.what, failure.where)
 
     def history(self) -> History:
         """What was written until now."""
         self._beat_until(self._t)
-        return told(
+        told_until_now = told(
             History(
                 subject=self._subject.name,
                 scenario=self._scenario.name,
@@ -252,75 +364,184 @@ class Story:
             ),
             self._events,
         )
+        return msgspec.structs.replace(told_until_now, trouble=self._trouble)
 
-    # Its own means.
+    # Its own means: making a call and sending it.
 
     def _add(self, event: AnyEvent) -> None:
         self._events.append(event)
 
-    def _request(self, call: Call, event: str | None, *, uninvited: bool = False) -> tuple[int, str]:
+    def _invocation(self, event: object, *, after: int = 0) -> _Call:
+        text = event if isinstance(event, str) else json.dumps(event if event is not None else {})
+        return self._call(Call.INVOKE, text, event if isinstance(event, dict) else {}, after, timeout_s=10)
+
+    def _hook(self, call: Call) -> _Call:
+        hook = self._configured.effective.get(call)
+        return self._call(call, None, self._scenario.plan.get(call, {}), 0, timeout_s=hook.timeout_s if hook else 10)
+
+    def _call(self, call: Call, event: str | None, wishes: Mapping[str, Any], after: int, *, timeout_s: int) -> _Call:
         self._exchanges += 1
-        request_id = f"{call}-{self._exchanges}"
+        sent = self._t + after
+        started = sent + MS
+        ends = started + int(wishes.get("sleep_ms", 1)) * MS
+        return _Call(call, self._exchanges, f"{call}-{self._exchanges}", event, wishes, sent, started, ends, timeout_s)
+
+    def _send(self, call: _Call, *, uninvited: bool = False) -> None:
         self._add(
             RequestSent(
-                t=self._t,
-                exchange=self._exchanges,
-                call=call,
-                request_id=request_id,
-                event=event,
-                context={"request_id": request_id, **CONTEXT},
+                t=call.sent,
+                exchange=call.exchange,
+                call=call.call,
+                request_id=call.request_id,
+                event=call.event,
+                context={"request_id": call.request_id, **CONTEXT},
+                target=TARGETS[call.call] if self._subject.wire is Wire.HTTP else "",
                 uninvited=uninvited,
             )
         )
-        return self._exchanges, request_id
 
-    def _send(self, event: object) -> _Invocation:
-        text = event if isinstance(event, str) else json.dumps(event if event is not None else {})
-        exchange, request_id = self._request(Call.INVOKE, text)
-        lasts = event.get("sleep_ms", 1) * MS if isinstance(event, dict) else MS
-        started = self._t + MS
-        return _Invocation(exchange, request_id, text, started, started + lasts)
+    def _call_hook(self, call: Call) -> None:
+        if self._configured.effective.get(call) is not None:
+            hook = self._hook(call)
+            self._send(hook)
+            self._carry(hook)
 
-    def _hook(self, call: Call, *, uninvited: bool = False) -> None:
-        plan = self._scenario.plan.get(call, {})
-        exchange, request_id = self._request(call, None, uninvited=uninvited)
-        started = self._t + MS
-        ends = started + int(plan.get("sleep_ms", 1)) * MS
-        self._marker(started - MS // 5, call, "Start", request_id)
-        self._record(started, call, "start", request_id, {"args": ["context", "callback"], "counter": self._counter})
-        self._counter += 1 if call is Call.PRE_FREEZE else 0
+    # Its own means: what comes of the calls.
+
+    def _carry(self, *calls: _Call) -> None:
+        """Let calls run beside each other; the story goes on a millisecond after the last answer."""
+        edges = [(call.started, 0, call) for call in calls] + [(call.ends, 1, call) for call in calls]
+        for _, edge, call in sorted(edges, key=lambda edge: edge[:2]):
+            if edge == 0:
+                self._begin(call)
+            else:
+                self._t = max(self._t, self._finish(call) + MS)
+
+    def _begin(self, call: _Call) -> None:
+        self._marker(call.started - MS // 5, call, "Start")
+        handlers = self._scenario.handlers if call.call in HOOKS else ""
+        with_callback = self._subject.hook_result is HookResult.CALLBACK
+        args = [*(["event"] if call.event is not None else []), "context", *(["callback"] if with_callback else [])]
+        if handlers == "wrong_signature" and with_callback:
+            # Elsewhere the language itself refuses to call a function with too few arguments.
+            self._add(WrongSignatureEntered(t=call.started, args=args))
+        elif not handlers:
+            more: dict[str, Any] = {"args": args, "counter": self._counter}
+            if self._subject.hook_result is HookResult.RESPONSE:
+                more["method"], more["path"] = TARGETS[call.call].split()
+            self._record(call.started, call, "start", event=call.event, context=self._context(call), **more)
+        for line in range(2 if "log_bytes" in call.wishes else 0):
+            self._add(log_line(call.started + (line + 1) * MS // 5, "x" * 999))
+
+    def _finish(self, call: _Call) -> int:
+        """Write how a call ends, and say when the platform knows it."""
+        fail = "throw" if self._scenario.handlers and call.call in HOOKS else call.wishes.get("fail", "")
+        if fail == "exit":
+            self._ended_by_itself = True
+            self._beat_until(call.ends)
+            self._unanswered(call, call.ends + MS, "instead of the answer came: the end of the connection")
+            self._add(EngineEvent(t=call.ends + 5 * MS, action="die", exit_code=ENDED_BY_A_HOOK))
+            return call.ends + 8 * MS
+        if fail == "hang" or call.ends > call.given_up:
+            if not fail:
+                self._left_running.append((call.ends, lambda t: self._return(call, t)))
+            self._unanswered(call, call.given_up, f"waited {call.timeout_s} s for the answer; it did not come")
+            self._add(
+                HookGivenUp(t=call.given_up, hook=call.call, request_id=call.request_id, timeout_s=call.timeout_s)
+            )
+            return call.given_up
+        if fail in ("", "callback-twice"):
+            self._return(call, call.ends)
+            body, status = (str(self._counter) if call.call is Call.INVOKE else ""), 200
+            if self._subject.hook_result is HookResult.RESPONSE and call.call in HOOKS:
+                # What the author of an answer hands back is the answer.
+                body, status = str(call.wishes.get("result", "")), int(call.wishes.get("status", 200))
+            self._answer(call, call.ends + MS, body, status=status)
+            return call.ends + MS
+        self._marker(call.ends + MS // 5, call, "End", ", Error: Unhandled function error")
+        if fail == "close-connection":
+            self._unanswered(call, call.ends + MS, "instead of the answer came: the end of the connection")
+        else:
+            self._answer(call, call.ends + MS, FAILURE, status=404)
+        return call.ends + MS
+
+    def _return(self, call: _Call, t: int) -> None:
+        """The function's code comes to its end."""
+        wishes = call.wishes
+        if "buffer" in wishes:
+            self._buffered.append(wishes["buffer"])
+        if wishes.get("flush"):
+            self._add(MetricsFlushed(t=t, request_id=call.request_id, values=self._buffered))
+            self._buffered = []
+        if "later_ms" in wishes:
+            after_ms = int(wishes["later_ms"])
+
+            def work(done: int) -> None:
+                self._add(LaterWork(t=done, request_id=call.request_id, after_ms=after_ms))
+
+            self._left_running.append((t + after_ms * MS, work))
+        self._counter += EFFECT[call.call]
         ending: dict[str, Any] = {"counter": self._counter}
-        if "result" in plan:
-            ending["result"] = str(plan["result"])
-        self._record(ends, call, "end", request_id, ending)
-        self._marker(ends + MS // 5, call, "End", request_id)
-        self._answer(ends + MS, exchange, call, request_id, "")
-        self._t = ends + 2 * MS
+        if call.call is Call.INVOKE:
+            ending["result"] = str(self._counter)
+        elif "result" in wishes:
+            ending["result"] = str(wishes["result"])
+        self._record(t, call, "end", **ending)
+        self._marker(t + MS // 5, call, "End")
 
-    def _answer(self, t: int, exchange: int, call: Call, request_id: str, body: str, *, status: int = 200) -> None:
+    def _answer(self, call: _Call, t: int, body: str, *, status: int) -> None:
         self._add(
             Answered(
                 t=t,
-                exchange=exchange,
-                call=call,
-                request_id=request_id,
+                exchange=call.exchange,
+                call=call.call,
+                request_id=call.request_id,
                 status=status,
                 headers={"content-length": str(len(body))},
                 body=body,
                 body_bytes=len(body),
+                connection=1 if self._scenario.keep_alive else 0,
             )
         )
+        if call.call is Call.INVOKE:
+            self._add(CallerAnswered(t=t + 20_000, request_id=call.request_id, status=status, body=body))
 
-    def _record(self, t: int, call: Call, edge: str, request_id: str, more: Mapping[str, Any]) -> None:
-        context: dict[str, str | None] = {"request_id": request_id, **CONTEXT} if edge == "start" else {}
+    def _unanswered(self, call: _Call, t: int, why: str) -> None:
+        self._add(Unanswered(t=t, exchange=call.exchange, call=call.call, request_id=call.request_id, why=why))
+
+    def _end(self) -> None:
+        """What the engine does with a container that is to stop."""
+        self._add(EngineEvent(t=self._t + 10 * MS, action="kill"))
+        if self._frozen:
+            # The engine thaws a paused container to end it.
+            self._add(EngineEvent(t=self._t + 20 * MS, action="unpause"))
+            self._awake_since = self._t + 20 * MS
+        self._t += 60 * MS
+        self._beat_until(self._t)
+        self._add(EngineEvent(t=self._t, action="die", exit_code=0))
+        self._add(Stopped(t=self._t + 2 * MS, exit_code=0))
+
+    # Its own means: what the function writes.
+
+    def _context(self, call: _Call) -> dict[str, str]:
+        return {"request_id": call.request_id, **CONTEXT}
+
+    def _record(self, t: int, call: _Call, edge: str, **more: Any) -> None:
         self._add(
-            FunctionRecord(
-                t=t, read_t=t + READ_LATER, edge=edge, call=call, request_id=request_id, context=context, **more
-            )
+            FunctionRecord(t=t, read_t=t + READ_LATER, edge=edge, call=call.call, request_id=call.request_id, **more)
         )
 
-    def _marker(self, t: int, call: Call, edge: str, request_id: str) -> None:
-        self._add(log_line(t, f"FC {call.label} {edge} RequestId: {request_id}"))
+    def _marker(self, t: int, call: _Call, edge: str, error: str = "") -> None:
+        self._add(log_line(t, f"FC {call.call.label} {edge} RequestId: {call.request_id}{error}"))
+
+    def _let_run_until(self, t: int) -> None:
+        """What goes on without a request comes to its end when it is due, or after the thaw that it has to wait for."""
+        if self._awake_since is None:
+            return
+        due = sorted((entry for entry in self._left_running if entry[0] <= t), key=lambda entry: entry[0])
+        self._left_running = [entry for entry in self._left_running if entry[0] > t]
+        for at, come_to_its_end in due:
+            come_to_its_end(max(at, self._awake_since))
 
     def _beat_until(self, t: int) -> None:
         if self._awake_since is None:
@@ -331,16 +552,38 @@ class Story:
         self._awake_since = None
 
 
+def _one_after_the_other(calls: list[_Call]) -> None:
+    for earlier, later in pairwise(calls):
+        waits = max(0, earlier.ends + MS - later.started)
+        later.started += waits
+        later.ends += waits
+
+
+class _Notes:
+    """What the platform's own parts write into a History: at the story's time, not at the machine's."""
+
+    def __init__(self, story: Story) -> None:
+        self._story = story
+
+    def add(self, event: AnyEvent) -> None:
+        self._story._add(msgspec.structs.replace(event, t=self._story._t))
+
+
 def log_line(t: int, text: str) -> LogLine:
     return LogLine(t=t, read_t=t + READ_LATER, text=text)
 
 
+@cache
+def _conformant(name: str, scenario: str) -> History:
+    of = next(one for one in SUBJECTS if one.name == name)
+    story = Story(of, BY_NAME[scenario])
+    story.play()
+    return story.history()
+
+
 def conformant(of: Subject, scenario: str) -> History:
     """The History of a subject of the tests that does everything right in ``scenario``."""
-    story = Story(of, BY_NAME[scenario])
-    # A Story is no Platform, but it answers to every call that a scenario makes.
-    BY_NAME[scenario].play(cast("Platform", story))
-    return story.history()
+    return _conformant(of.name, scenario)
 
 
 def empty(of: Subject, scenario: str) -> History:
@@ -392,6 +635,13 @@ def moved(event: AnyEvent, by: int) -> AnyEvent:
     if isinstance(event, FunctionRecord | LogLine):
         return msgspec.structs.replace(event, t=event.t + by, read_t=event.read_t + by)
     return msgspec.structs.replace(event, t=event.t + by)
+
+
+def rebilled(history: History) -> History:
+    """``history`` with the bill that the platform's meter comes to by what it saw: for changes to requests' answers."""
+    (billed,) = history.of(Billed)
+    bill = bill_of(history, billed.memory_mb)
+    return altered(history, billed, billed_ms=bill.billed_ms, requests=bill.requests, cu=bill.cu)
 
 
 def records_of(run: Run) -> tuple[FunctionRecord, ...]:

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from conformance import checks
-from conformance.catalogue import load
-from conformance.expect import NotTestable, Outcome, Violation
+from conformance.catalogue import Level, load
+from conformance.expect import NotTestable, Observation, Outcome, Violation
+from conformance.sequences import EVERY_SEQUENCE
 from tests.conformance.builders import PROFILE, SUBJECTS
 
 if TYPE_CHECKING:
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
 checks.import_all()
 CATALOGUE = load()
 REGISTERED = dict(checks.REGISTRY)
+WRITTEN = {name: registered for name, registered in REGISTERED.items() if registered.on != (EVERY_SEQUENCE,)}
+"""The checks that judge scenarios. Those on sequences that nobody wrote have their own tests, in tests/sequences."""
+NOTES = {name for name, one in WRITTEN.items() if CATALOGUE.requirement(one.requirement).level is Level.NOTE}
+"""The checks that cannot fail: they raise an Observation."""
 
 
 def _functions() -> dict[str, Callable[[History], None]]:
@@ -39,7 +44,7 @@ def judged_by(name: str, of: Subject) -> list[str]:
     return [case.scenario for case in found if not case.not_applicable]
 
 
-CASES = [(name, of, scenario) for name in sorted(REGISTERED) for of in SUBJECTS for scenario in judged_by(name, of)]
+CASES = [(name, of, scenario) for name in sorted(WRITTEN) for of in SUBJECTS for scenario in judged_by(name, of)]
 """Every (check, subject of the tests, scenario) that a run would judge."""
 
 
@@ -47,17 +52,17 @@ def outcome(name: str, history: History) -> Outcome | None:
     """What a check raises on ``history``; None when it passes. Anything else than an Outcome is its own fault."""
     try:
         FUNCTIONS[name](history)
-    except (Violation, NotTestable) as raised:
+    except (Violation, NotTestable, Observation) as raised:
         return raised
     return None
 
 
 def not_passed(history: History, of: Subject, scenario: str) -> dict[str, Outcome]:
-    """By requirement, what all checks raise that judge this subject on this scenario."""
+    """By requirement, why the checks that judge this subject on this scenario do not pass. An Observation passes."""
     found: dict[str, Outcome] = {}
     for name, judged, on in CASES:
         if judged is of and on == scenario:
             raised = outcome(name, history)
-            if raised is not None:
+            if isinstance(raised, Violation | NotTestable):
                 found[REGISTERED[name].requirement] = raised
     return found

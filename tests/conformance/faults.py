@@ -15,18 +15,28 @@ import msgspec
 
 from conformance.scenarios import PRE_FREEZE_SENTINEL, PRE_STOP_SENTINEL
 from fixtures.history.events import (
+    HOOKS,
     Answered,
     AnyEvent,
+    Billed,
     Call,
     CallerAnswered,
+    CallerAsked,
+    ConfigurationRefused,
+    ConfigurationTaken,
+    EngineEvent,
     EngineState,
     FreezeBegun,
     Frozen,
     FunctionRecord,
     HookConfigured,
+    HookGivenUp,
     HookRefused,
     HookWithoutEffect,
+    LaterWork,
     LogLine,
+    MetricsFlushed,
+    RequestSent,
     StartBegun,
     StopBegun,
     Stopped,
@@ -34,17 +44,22 @@ from fixtures.history.events import (
     Thawed,
     Tick,
     Unanswered,
+    WrongSignatureEntered,
 )
 from fixtures.history.history import Exchange, History, Trouble
+from fixtures.platform.metering import bill_of
 from tests.conformance.builders import (
+    AUTHOR,
     FULL,
     MS,
+    OLD,
     PARTIAL,
     SILENT,
     a_run,
     altered,
     log_line,
     moved,
+    rebilled,
     records_of,
     shifted,
     with_events,
@@ -62,6 +77,23 @@ SENTINEL = "hooks-hand-back-a-sentinel"
 NO_HOOK = "no-hook-configured"
 UNINVITED = "uninvited-pre-freeze"
 SINGLE_RUN = "single-run"
+EIGHT = "eight-at-once"
+STAGGERED = "staggered-requests"
+TWO_ANYWAY = "two-at-once-anyway"
+WHILE_PRE_FREEZE = "request-while-pre-freeze-runs"
+WHILE_FROZEN = "request-while-frozen"
+SLOW = "slow-pre-freeze"
+SEVERAL_LENGTHS = "freezes-of-several-lengths"
+KEPT_ALIVE = "kept-alive-connection"
+BUFFERED = "buffered-metrics"
+BUFFERED_WITHOUT = "buffered-metrics-without-hooks"
+THROWING = "hooks-throw"
+HANGING = "hooks-never-end"
+FLOODING = "hooks-flood-the-log"
+CALLING_BACK_TWICE = "hooks-call-back-twice"
+WRONG_SIGNATURE = "hooks-have-a-wrong-signature"
+FAILED_INVOCATION = "failing-invocation"
+INITIALIZER = "initializer"
 
 
 @dataclass(frozen=True)
@@ -156,6 +188,18 @@ def duplicated(history: History, call: Call, number: int) -> History:
         "logs.pre-stop-start-and-end",
         "logs.invoke-start-and-end",
         "logs.lines-enclose-the-run",
+        "logs.found-by-instance",
+        "logs.found-by-instance-and-hook",
+        "logs.found-by-request",
+        "logs.lines-around",
+        "hooks.get-on-their-own-paths",
+        "freeze.time-runs-once",
+        "time.caller-waits-for-no-pre-freeze",
+        "metering.hooks-are-billed",
+        "metering.hooks-are-no-requests",
+        "metering.one-millisecond",
+        "metering.compute-units",
+        "metering.frozen-time-is-free",
     ),
 )
 def the_instance_never_becomes_ready(history: History) -> History:
@@ -214,14 +258,20 @@ def pre_freeze_runs_twice(history: History) -> History:
     return duplicated(history, Call.PRE_FREEZE, 0)
 
 
-@fault(TWO_FREEZES, red={"pre-freeze.after-the-last-response": "1 requests without a response"})
+@fault(SENTINEL, red={"pre-freeze.after-the-last-response": "1 requests without a response"})
 def pre_freeze_starts_before_the_caller_has_its_response(history: History) -> History:
-    hook = history.runs(Call.PRE_FREEZE)[0]
-    answer = history.caller_answers()[0]
-    return shifted(history, answer, by=hook.start.t + MS - answer.t)
+    hook = history.runs(Call.PRE_FREEZE)[1]
+    answer = history.caller_answers()[1]
+    return shifted(history, answer, by=hook.start.t + MS // 2 - answer.t)
 
 
-@fault(OVERLAPPING, red={"pre-freeze.after-the-last-response": "1 requests without a response"})
+@fault(
+    OVERLAPPING,
+    red={
+        "pre-freeze.after-the-last-response": "1 requests without a response",
+        "time.caller-waits-for-no-pre-freeze": "PreFreeze ran inside",
+    },
+)
 def pre_freeze_waits_for_the_first_response_only(history: History) -> History:
     hook, answer = history.runs(Call.PRE_FREEZE)[0], history.caller_answers()[2]
     return shifted(history, answer, by=hook.start.t + MS - answer.t)
@@ -236,7 +286,7 @@ def an_invocation_works_on_beside_pre_freeze(history: History) -> History:
 @fault(TWO_FREEZES, red={"pre-freeze.finished-before-the-freeze": "after the hook has ended"})
 def pre_freeze_is_answered_before_it_has_ended(history: History) -> History:
     answer = answered(history.exchanges(Call.PRE_FREEZE)[0])
-    return shifted(history, answer, by=-30 * MS)
+    return rebilled(shifted(history, answer, by=-30 * MS))
 
 
 @fault(TWO_FREEZES, red={"pre-freeze.finished-before-the-freeze": "took"})
@@ -261,6 +311,7 @@ def the_stop_begins_before_pre_stop_has_run(history: History) -> History:
         "pre-stop.comes-last",
         "pre-stop.finished-before-the-stop",
         "hooks.each-on-its-own-request",
+        "hooks.get-on-their-own-paths",
         "pre-stop.no-event",
         "pre-stop.context-request-id",
         "hooks.context-function",
@@ -274,7 +325,7 @@ def pre_stop_is_dead_code_although_its_path_says_200(history: History) -> Histor
     return without(history, *records_of(history.runs(Call.PRE_STOP)[0]))
 
 
-@fault(OVERLAPPING, red={"pre-stop.runs-once": "2: PreStop"})
+@fault(EIGHT, red={"pre-stop.runs-once": "2: PreStop"})
 def pre_stop_runs_twice(history: History) -> History:
     return duplicated(history, Call.PRE_STOP, 0)
 
@@ -287,7 +338,7 @@ def an_invocation_is_under_way_when_pre_stop_starts(history: History) -> History
 
 @fault(OVERLAPPING, red={"pre-stop.finished-before-the-stop": "after the answer"})
 def pre_stop_is_answered_before_it_has_ended(history: History) -> History:
-    return shifted(history, answered(history.exchanges(Call.PRE_STOP)[0]), by=-30 * MS)
+    return rebilled(shifted(history, answered(history.exchanges(Call.PRE_STOP)[0]), by=-30 * MS))
 
 
 @fault(
@@ -351,7 +402,17 @@ def the_handler_is_given_no_event(history: History) -> History:
     return altered(history, history.runs(Call.INVOKE)[0].start, args=["context"], event=None)
 
 
-@fault(TWO_FREEZES, red={"pre-freeze.context-request-id": "invoke-1"})
+@fault(TWO_FREEZES, red={"pre-freeze.context-request-id": "None"})
+def pre_freeze_finds_no_request_id(history: History) -> History:
+    start = history.runs(Call.PRE_FREEZE)[0].start
+    return altered(history, start, context={**start.context, "request_id": None})
+
+
+@fault(
+    TWO_FREEZES,
+    # Its record is a line that names two requests.
+    red={"pre-freeze.context-request-id": "invoke-1", "logs.found-by-request": "1 of other requests"},
+)
 def pre_freeze_finds_the_invocations_request_id(history: History) -> History:
     start = history.runs(Call.PRE_FREEZE)[0].start
     return altered(history, start, context={**start.context, "request_id": "invoke-1"})
@@ -525,8 +586,9 @@ def pre_stop_works_in_a_process_of_its_own(history: History) -> History:
 def _beat_inside_the_freeze(history: History) -> History:
     window = history.freezes()[0]
     assert window.frozen is not None
-    last = [tick for tick in history.ticks() if tick.t < window.frozen.t][-1]
-    return with_events(history, Tick(t=window.frozen.t + 30 * MS, n=last.n))
+    # The beat that would have been the first after the thaw comes too early.
+    first = next(tick for tick in history.ticks() if tick.t > window.frozen.t)
+    return shifted(history, first, by=window.frozen.t + 30 * MS - first.t)
 
 
 @fault(TWO_FREEZES, red={"freeze.nothing-runs": "the first 30.0 ms after the freeze"})
@@ -554,7 +616,10 @@ def the_function_is_loaded_anew_after_the_thaw(history: History) -> History:
     return with_events(history, FunctionRecord(t=t, read_t=t + MS, edge="loaded", counter=0))
 
 
-@fault(NO_HOOK, red={"freeze.runs-on-after-the-thaw": "beat 1 after beat"})
+@fault(
+    NO_HOOK,
+    red={"freeze.runs-on-after-the-thaw": "beat 1 after beat", "freeze.time-runs-once": "beat 1 out of its turn"},
+)
 def the_heartbeat_begins_anew_after_the_thaw(history: History) -> History:
     thawed = history.of(Thawed)[1]
     return altered(history, next(tick for tick in history.ticks() if tick.t > thawed.t), n=1)
@@ -573,20 +638,20 @@ def an_invocation_after_the_thaw_is_served_with_another_status(history: History)
 
 @fault(OVERLAPPING, red={"freeze.serves-after-the-thaw": "no answer", "instance.answers-every-invocation": "no answer"})
 def an_invocation_after_the_thaw_is_not_answered(history: History) -> History:
-    return without(history, answered(history.exchanges(Call.INVOKE)[-1]))
+    return rebilled(without(history, answered(history.exchanges(Call.INVOKE)[-1])))
 
 
 # ------------------------------------------------------------------------------------------------ logs
 
 
-@fault(TWO_FREEZES, red={"logs.pre-freeze-start-and-end": "one End line of PreFreeze"})
+@fault(SEVERAL_LENGTHS, red={"logs.pre-freeze-start-and-end": "one End line of PreFreeze"})
 def pre_freeze_leaves_no_end_line(history: History) -> History:
     return without(history, *lines_of(history, Call.PRE_FREEZE, "pre-freeze-2", "end"))
 
 
-@fault(TWO_FREEZES, red={"logs.pre-stop-start-and-end": "RequestId: invoke-1"})
+@fault(NEVER_FROZEN, red={"logs.pre-stop-start-and-end": "RequestId: invoke-1"})
 def pre_stop_starts_under_another_request_id(history: History) -> History:
-    (start,) = lines_of(history, Call.PRE_STOP, "pre-stop-5", "start")
+    (start,) = lines_of(history, Call.PRE_STOP, "pre-stop-3", "start")
     return altered(history, start, text="FC PreStop Start RequestId: invoke-1")
 
 
@@ -604,6 +669,501 @@ def the_start_line_of_a_hook_comes_when_the_hook_is_half_done(history: History) 
 @fault(NEVER_FROZEN, red={"logs.lines-enclose-the-run": "'FC PreStop End"})
 def the_end_line_of_a_hook_comes_before_the_hook_has_ended(history: History) -> History:
     return shifted(history, *lines_of(history, Call.PRE_STOP, "pre-stop-3", "end"), by=-20 * MS)
+
+
+@fault(
+    OVERLAPPING,
+    red={
+        "logs.pre-stop-start-and-end": "one End line of PreStop",
+        # What was never written is found by no query.
+        "logs.found-by-request": "of other requests",
+        "logs.found-by-instance": "the End line of every request for PreStop",
+        "logs.found-by-instance-and-hook": "lines of PreStop",
+    },
+)
+def pre_stop_leaves_no_end_line(history: History) -> History:
+    request_id = history.exchanges(Call.PRE_STOP)[0].sent.request_id
+    return without(history, *lines_of(history, Call.PRE_STOP, request_id, "end"))
+
+
+@fault(TWO_FREEZES, red={"logs.found-by-request": "1 of other requests"})
+def a_line_of_pre_freeze_names_another_request_too(history: History) -> History:
+    hook = history.runs(Call.PRE_FREEZE)[0]
+    return with_events(history, log_line(hook.start.t + 5 * MS, "pre-freeze-2 writes out what invoke-1 has left"))
+
+
+# ------------------------------------------------------------------------------------------------ concurrency
+
+
+@fault(EIGHT, red={"concurrency.declared-is-taken": "at most 7"})
+def one_request_has_to_wait_until_another_has_ended(history: History) -> History:
+    runs = history.runs(Call.INVOKE)
+    first_end = min(run.end.t for run in runs if run.end is not None)
+    return shifted(history, runs[-1].start, by=first_end + MS - runs[-1].start.t)
+
+
+@fault(TWO_ANYWAY, red={"concurrency.one-at-a-time-is-kept": "2 at once"}, subject=OLD)
+def a_second_request_does_not_wait_for_the_first(history: History) -> History:
+    return shifted(history, history.runs(Call.INVOKE)[1].start, by=-30 * MS)
+
+
+@fault(EIGHT, red={"concurrency.function-is-loaded-once": "2 times"})
+def two_first_requests_load_the_function_twice(history: History) -> History:
+    (loaded,) = (record for record in history.of(FunctionRecord) if record.edge == "loaded")
+    return with_events(history, moved(loaded, 2 * MS))
+
+
+@fault(STAGGERED, red={"concurrency.requests-share-the-state": "2, 2, 6"})
+def two_overlapping_requests_read_the_same_value(history: History) -> History:
+    return altered(history, history.caller_answers()[1], body="2")
+
+
+@fault(WHILE_PRE_FREEZE, red={"pre-freeze.again-after-it-was-overtaken": "0"})
+def pre_freeze_does_not_run_again_after_a_request_has_overtaken_it(history: History) -> History:
+    return without(history, *records_of(history.runs(Call.PRE_FREEZE)[1]))
+
+
+@fault(WHILE_PRE_FREEZE, red={"pre-freeze.again-after-it-was-overtaken": "2"})
+def pre_freeze_runs_twice_after_a_request_has_overtaken_it(history: History) -> History:
+    return duplicated(history, Call.PRE_FREEZE, 1)
+
+
+@fault(WHILE_FROZEN, red={"invoke.thaws-a-frozen-instance": "2 runs"})
+def a_request_that_waited_for_the_thaw_is_served_twice(history: History) -> History:
+    return duplicated(history, Call.INVOKE, 1)
+
+
+@fault(SLOW, red={"invoke.thaws-a-frozen-instance": "no successful answer"})
+def a_request_that_waited_for_the_thaw_fails(history: History) -> History:
+    return altered(history, answered(history.exchanges(Call.INVOKE)[1]), status=502)
+
+
+# ------------------------------------------------------------------------------------------------ time
+
+
+@fault(TWO_FREEZES, red={"time.caller-waits-for-no-pre-freeze": "of a caller's time"})
+def a_caller_who_asks_while_pre_freeze_runs_has_to_wait_for_it(history: History) -> History:
+    asked, hook = history.of(CallerAsked)[1], history.runs(Call.PRE_FREEZE)[0]
+    return shifted(history, asked, by=hook.start.t + MS - asked.t)
+
+
+@fault(SLOW, red={"time.slow-pre-freeze-slows-no-caller": "ms"})
+def a_caller_waits_longer_than_pre_freeze_takes(history: History) -> History:
+    return shifted(history, history.of(CallerAsked)[0], by=-450 * MS)
+
+
+@fault(
+    SLOW,
+    red={
+        "time.slow-pre-freeze-slows-no-caller": "ms",
+        # It is the same wait, told in another way.
+        "time.caller-waits-for-no-pre-freeze": "of a caller's time",
+    },
+)
+def a_caller_has_to_wait_for_a_slow_pre_freeze(history: History) -> History:
+    asked, hook = history.of(CallerAsked)[1], history.runs(Call.PRE_FREEZE)[0]
+    return shifted(history, asked, by=hook.start.t + MS - asked.t)
+
+
+# ------------------------------------------------------------------------------------------------ metering
+
+
+def _billed(history: History, billed_ms: int) -> History:
+    """Another time on the bill, and the compute units that it comes to."""
+    (bill,) = history.of(Billed)
+    return altered(history, bill, billed_ms=billed_ms, cu=billed_ms / 1000 * bill.memory_mb / 1024)
+
+
+@fault(
+    TWO_FREEZES,
+    red={
+        "metering.hooks-are-billed": "44 ms",
+        # Both hold the bill against the same reckoning.
+        "metering.one-millisecond": "44 ms",
+    },
+)
+def hooks_are_not_billed(history: History) -> History:
+    own = without_any(history, lambda event: isinstance(event, RequestSent) and event.call in HOOKS)
+    return _billed(history, bill_of(own, 256).billed_ms)
+
+
+@fault(TWO_FREEZES, red={"metering.one-millisecond": "300 ms"})
+def time_is_billed_by_the_tenth_of_a_second(history: History) -> History:
+    return _billed(history, -(-history.of(Billed)[0].billed_ms // 100) * 100)
+
+
+@fault(NEVER_FROZEN, red={"metering.hooks-are-no-requests": "3"})
+def a_hook_is_counted_as_a_request(history: History) -> History:
+    return altered(history, history.of(Billed)[0], requests=3)
+
+
+@fault(EIGHT, red={"metering.overlap-is-billed-once": "ms of all requests added up"})
+def every_request_is_billed_by_itself(history: History) -> History:
+    exchanges = history.exchanges()
+    return _billed(history, sum(answered(one).t - one.sent.t for one in exchanges) // MS)
+
+
+@fault(SEVERAL_LENGTHS, red={"metering.frozen-time-is-free": "1110 ms frozen"})
+def frozen_time_is_billed(history: History) -> History:
+    return _billed(history, history.of(Billed)[0].billed_ms + 1110)
+
+
+@fault(NEVER_FROZEN, red={"metering.compute-units": "CU"})
+def compute_units_are_seconds_times_megabytes(history: History) -> History:
+    (bill,) = history.of(Billed)
+    return altered(history, bill, cu=bill.cu * 1024)
+
+
+# ------------------------------------------------------------------------------------------------ metrics
+
+
+@fault(BUFFERED, red={"metrics.written-before-the-freeze": "nothing"})
+def pre_freeze_writes_only_after_the_thaw(history: History) -> History:
+    flushed = history.of(MetricsFlushed)[0]
+    return shifted(history, flushed, by=history.of(Thawed)[0].t + MS - flushed.t)
+
+
+@fault(BUFFERED, red={"metrics.none-is-lost": "first, second"})
+def what_was_buffered_after_the_first_freeze_is_lost(history: History) -> History:
+    return altered(history, history.of(MetricsFlushed)[1], values=[])
+
+
+@fault(BUFFERED, red={"metrics.none-is-lost": "first, second, third, third"}, subject=PARTIAL)
+def pre_stop_writes_a_metric_twice(history: History) -> History:
+    return altered(history, history.of(MetricsFlushed)[0], values=["first", "second", "third", "third"])
+
+
+@fault(BUFFERED_WITHOUT, red={"metrics.lost-without-hooks": "first"})
+def the_stop_writes_out_what_no_hook_did(history: History) -> History:
+    begun = history.of(StopBegun)[0]
+    return with_events(history, MetricsFlushed(t=begun.t + MS, request_id=None, values=["first"]))
+
+
+# ------------------------------------------------------------------------------------------------ failing
+
+
+@fault(THROWING, red={"failing-hooks.freeze-follows": "0 freezes"})
+def a_pre_freeze_that_throws_keeps_the_instance_from_its_freeze(history: History) -> History:
+    return without(history, *history.engine("pause"))
+
+
+@fault(HANGING, red={"failing-hooks.stop-follows": "0 ends"})
+def a_pre_stop_that_never_ends_keeps_the_instance_from_its_end(history: History) -> History:
+    return without(history, *history.engine("die"))
+
+
+@fault("hooks-call-back-an-error", red={"failing-hooks.next-invocation-is-clean": "failed as planned"})
+def the_invocation_after_a_failed_pre_freeze_tells_its_failure(history: History) -> History:
+    return altered(history, answered(history.exchanges(Call.INVOKE)[1]), body="failed as planned")
+
+
+@fault("hooks-close-the-connection", red={"failing-hooks.next-invocation-is-clean": "no answer"}, subject=AUTHOR)
+def the_invocation_after_a_closed_connection_is_not_answered(history: History) -> History:
+    return without(history, answered(history.exchanges(Call.INVOKE)[1]))
+
+
+@fault("hooks-reject", red={"failing-hooks.end-line-tells": "'FC PreStop End RequestId: pre-stop-4'"})
+def the_end_line_of_a_failed_hook_is_that_of_any_hook(history: History) -> History:
+    (end,) = lines_of(history, Call.PRE_STOP, "pre-stop-4", "end")
+    return altered(history, end, text=end.text.partition(",")[0])
+
+
+@fault("hooks-are-missing", red={"failing-hooks.end-line-tells": "none"}, subject=PARTIAL)
+def a_hook_that_is_missing_leaves_no_end_line(history: History) -> History:
+    (exchange,) = history.exchanges(Call.PRE_STOP)
+    return without(history, *lines_of(history, Call.PRE_STOP, exchange.sent.request_id, "end"))
+
+
+@fault(CALLING_BACK_TWICE, red={"failing-hooks.no-second-answer": "2 End lines"})
+def a_second_call_of_the_callback_ends_the_hook_again(history: History) -> History:
+    (end,) = lines_of(history, Call.PRE_FREEZE, "pre-freeze-2", "end")
+    return with_events(history, moved(end, MS))
+
+
+@fault(FLOODING, red={"failing-hooks.flood-keeps-the-lines": "start"})
+def the_end_line_of_a_hook_is_lost_in_the_flood(history: History) -> History:
+    return without(history, *lines_of(history, Call.PRE_FREEZE, "pre-freeze-2", "end"))
+
+
+@fault(HANGING, red={"hooks.timeout-is-honoured": "given up after 1300 ms"})
+def pre_freeze_is_given_up_too_late(history: History) -> History:
+    return shifted(history, history.of(HookGivenUp)[0], by=300 * MS)
+
+
+@fault("hooks-outlast-their-timeout", red={"hooks.timeout-is-honoured": "it was not given up"})
+def pre_stop_is_waited_for_however_long_it_takes(history: History) -> History:
+    return without(history, history.of(HookGivenUp)[1])
+
+
+@fault(FAILED_INVOCATION, red={"failing-invocation.is-answered-as-failed": "status 200"})
+def an_invocation_that_threw_is_answered_as_a_success(history: History) -> History:
+    return altered(history, answered(history.exchanges(Call.INVOKE)[1]), status=200)
+
+
+@fault(FAILED_INVOCATION, red={"failing-invocation.pre-freeze-runs-all-the-same": "0"})
+def pre_freeze_does_not_run_after_a_failed_invocation(history: History) -> History:
+    return without(history, *records_of(history.runs(Call.PRE_FREEZE)[0]))
+
+
+@fault(FAILED_INVOCATION, red={"failing-invocation.next-invocation-is-clean": "status 502"})
+def the_invocation_after_a_failed_one_fails_too(history: History) -> History:
+    return altered(history, answered(history.exchanges(Call.INVOKE)[2]), status=502)
+
+
+@fault(FAILED_INVOCATION, red={"failing-invocation.end-line-tells": "'FC Invoke End RequestId: invoke-2'"})
+def the_end_line_of_a_failed_invocation_is_that_of_any_invocation(history: History) -> History:
+    (end,) = lines_of(history, Call.INVOKE, "invoke-2", "end")
+    return altered(history, end, text=end.text.partition(",")[0])
+
+
+# ------------------------------------------------------------------------------------------------ freeze, continued
+
+
+@fault(
+    SEVERAL_LENGTHS,
+    red={
+        "freeze.later-work-rests": "1 pieces",
+        # Whatever the function does inside a freeze is also a sign of its life.
+        "freeze.nothing-runs": "after the freeze",
+    },
+)
+def a_timer_of_an_earlier_invocation_fires_in_the_freeze(history: History) -> History:
+    frozen, work = history.of(Frozen)[2], history.of(LaterWork)[2]
+    return shifted(history, work, by=frozen.t + 400 * MS - work.t)
+
+
+@fault(KEPT_ALIVE, red={"freeze.connection-survives": "2 connections"})
+def the_connection_does_not_survive_the_freeze(history: History) -> History:
+    return altered(history, answered(history.exchanges(Call.INVOKE)[1]), connection=2)
+
+
+@fault(KEPT_ALIVE, red={"instance.answers-every-invocation": "no answer", "freeze.connection-survives": "1 without"})
+def the_kept_connection_takes_a_request_and_brings_no_answer(history: History) -> History:
+    return without(history, answered(history.exchanges(Call.INVOKE)[1]))
+
+
+@fault(TWO_FREEZES, red={"freeze.time-runs-once": "out of its turn"})
+def a_beat_is_left_out_after_the_thaw(history: History) -> History:
+    thawed = history.of(Thawed)[0]
+    return without(history, [tick for tick in history.ticks() if tick.t > thawed.t][2])
+
+
+# ------------------------------------------------------------------------------------------------ paths
+
+
+@fault(TWO_FREEZES, red={"hooks.get-on-their-own-paths": "POST /pre-freeze"})
+def pre_freeze_is_asked_for_by_post(history: History) -> History:
+    return altered(history, history.exchanges(Call.PRE_FREEZE)[0].sent, target="POST /pre-freeze")
+
+
+@fault(NEVER_FROZEN, red={"hooks.get-on-their-own-paths": "met as GET /invoke"}, subject=AUTHOR)
+def pre_stop_meets_its_function_on_another_path(history: History) -> History:
+    return altered(history, history.runs(Call.PRE_STOP)[0].start, path="/invoke")
+
+
+# ------------------------------------------------------------------------------------------------ configuration
+
+
+def _taken(history: History, refusal: ConfigurationRefused) -> History:
+    """What was refused is taken."""
+    taken = ConfigurationTaken(t=refusal.t, by=refusal.by, text=refusal.text)
+    return with_events(without(history, refusal), taken)
+
+
+@fault("created-in-the-console", red={"configuration.console-creation-takes-no-hook": "it was taken"})
+def a_creation_in_the_console_takes_hooks(history: History) -> History:
+    return _taken(history, history.of(ConfigurationRefused)[0])
+
+
+@fault("created-in-the-console", red={"configuration.console-creation-takes-no-hook": "PreStop"}, subject=PARTIAL)
+def a_hook_that_was_refused_runs_all_the_same(history: History) -> History:
+    return with_events(history, *a_run(Call.PRE_STOP, "nobody-asked", history.of(StopBegun)[0].t - 2 * MS))
+
+
+@fault("updated-in-the-console", red={"configuration.console-update-sets-hooks": "0"})
+def an_update_in_the_console_sets_no_pre_stop(history: History) -> History:
+    return without(history, *records_of(history.runs(Call.PRE_STOP)[0]))
+
+
+@fault("created-with-the-sdk", red={"configuration.sdk-creation-sets-hooks": "0"})
+def a_creation_with_the_sdk_sets_no_pre_freeze(history: History) -> History:
+    return without(history, *records_of(history.runs(Call.PRE_FREEZE)[0]))
+
+
+@fault("created-with-the-sdk", red={"configuration.each-hook-has-its-own": "9 s"})
+def both_hooks_get_the_timeout_of_pre_stop(history: History) -> History:
+    return altered(history, history.of(HookConfigured)[0], timeout_s=9)
+
+
+@fault("updated-in-the-console", red={"configuration.each-hook-has-its-own": "index.preStop, index.preStop"})
+def both_hooks_get_the_handler_of_pre_stop(history: History) -> History:
+    return altered(history, history.of(HookConfigured)[0], handler="index.preStop")
+
+
+@fault("pre-freeze-set-to-nothing", red={"configuration.empty-handler-disables-pre-freeze": "PreFreeze"})
+def a_disabled_pre_freeze_runs(history: History) -> History:
+    return with_events(history, *a_run(Call.PRE_FREEZE, "nobody-asked", history.of(FreezeBegun)[0].t - 2 * MS))
+
+
+@fault("pre-freeze-set-to-nothing", red={"configuration.empty-handler-disables-pre-freeze": "0"})
+def with_pre_freeze_pre_stop_is_disabled_too(history: History) -> History:
+    return without(history, *records_of(history.runs(Call.PRE_STOP)[0]))
+
+
+@fault("pre-stop-set-to-nothing", red={"configuration.empty-handler-disables-pre-stop": "PreStop"})
+def a_disabled_pre_stop_runs(history: History) -> History:
+    return with_events(history, *a_run(Call.PRE_STOP, "nobody-asked", history.of(StopBegun)[0].t - 2 * MS))
+
+
+@fault("pre-stop-set-to-nothing", red={"configuration.timeout-is-void-without-a-handler": "'', 9 s"})
+def a_timeout_keeps_a_disabled_hook_alive(history: History) -> History:
+    t = history.of(StartBegun)[0].t - MS
+    return with_events(history, HookConfigured(t=t, hook=Call.PRE_STOP, handler="", timeout_s=9))
+
+
+@fault("pre-stop-set-to-nothing", red={"configuration.left-out-pre-freeze-is-kept": "0"})
+def a_pre_freeze_that_was_left_out_is_disabled(history: History) -> History:
+    return without(history, *records_of(history.runs(Call.PRE_FREEZE)[0]))
+
+
+@fault("pre-stop-left-out", red={"configuration.left-out-pre-stop-is-kept": "0"})
+def a_pre_stop_that_was_left_out_is_disabled(history: History) -> History:
+    return without(history, *records_of(history.runs(Call.PRE_STOP)[0]))
+
+
+@fault("mistaken-update", red={"configuration.mistakes-change-nothing": "1 taken"})
+def an_update_with_a_blank_handler_is_taken(history: History) -> History:
+    return _taken(history, history.of(ConfigurationRefused)[1])
+
+
+@fault("mistaken-update", red={"configuration.mistakes-change-nothing": "0"}, subject=PARTIAL)
+def an_update_that_was_refused_disables_pre_stop(history: History) -> History:
+    return without(history, *records_of(history.runs(Call.PRE_STOP)[0]))
+
+
+@fault("mistaken-update", red={"configuration.mistakes-are-named": "something is wrong"})
+def a_mistake_is_told_without_its_place(history: History) -> History:
+    return altered(history, history.of(ConfigurationRefused)[0], mistakes="something is wrong")
+
+
+@fault("malformed-handler", red={"configuration.handler-names-file-and-function": "it was taken"}, subject=PARTIAL)
+def a_handler_without_a_file_is_taken(history: History) -> History:
+    return _taken(history, history.of(ConfigurationRefused)[0])
+
+
+@fault("malformed-handler", red={"configuration.handler-names-file-and-function": "is wrong"}, subject=PARTIAL)
+def a_handler_without_a_file_is_refused_and_not_named(history: History) -> History:
+    return altered(history, history.of(ConfigurationRefused)[0], mistakes="something is wrong")
+
+
+# ------------------------------------------------------------------------------------------------ initializer
+
+
+@fault(INITIALIZER, red={"initializer.once-before-the-first-invocation": "Initialize initialize-1"})
+def the_initializer_runs_twice(history: History) -> History:
+    run = history.runs(Call.INITIALIZE)[0]
+    return with_events(history, *(moved(record, 2 * MS) for record in records_of(run)))
+
+
+@fault(INITIALIZER, red={"initializer.once-before-the-first-invocation": "Initialize initialize-1"})
+def the_initializer_ends_beside_the_first_invocation(history: History) -> History:
+    end = end_of(history, Call.INITIALIZE, 0)
+    return shifted(history, end, by=history.runs(Call.INVOKE)[0].start.t + MS - end.t)
+
+
+@fault(INITIALIZER, red={"initializer.no-event": "event, context, callback"})
+def the_initializer_is_given_an_event(history: History) -> History:
+    return altered(history, history.runs(Call.INITIALIZE)[0].start, args=["event", "context", "callback"])
+
+
+@fault(INITIALIZER, red={"initializer.shares-the-state": "0"})
+def the_initializer_works_in_a_process_of_its_own(history: History) -> History:
+    return altered(history, history.runs(Call.INVOKE)[0].start, counter=0)
+
+
+@fault(INITIALIZER, red={"initializer.start-and-end": "start initialize-1"})
+def the_initializer_leaves_no_end_line(history: History) -> History:
+    return without(history, *lines_of(history, Call.INITIALIZE, "initialize-1", "end"))
+
+
+# ------------------------------------------------------------------------------------------------ an old library
+
+
+@fault("uninvited-hooks", red={"unsupported.java-core-below-1-4": "PreStop pre-stop-3"}, subject=OLD)
+def an_old_library_runs_a_hook_for_an_uninvited_request(history: History) -> History:
+    sent = history.exchanges(Call.PRE_STOP)[0].sent
+    return with_events(history, *a_run(Call.PRE_STOP, sent.request_id, sent.t + MS // 4))
+
+
+# ------------------------------------------------------------------------------------------------ what is observed
+
+
+@dataclass(frozen=True)
+class Sight:
+    """A change after which a check that cannot fail has to tell something else. ``tells``: a piece of what it tells."""
+
+    change: Callable[[History], History]
+    scenario: str
+    requirement: str
+    tells: str
+    subject: Subject = FULL
+
+    @property
+    def name(self) -> str:
+        return self.change.__name__
+
+
+SIGHTS: list[Sight] = []
+
+
+def sight(
+    scenario: str, requirement: str, tells: str, *, subject: Subject = FULL
+) -> Callable[[Callable[[History], History]], Callable[[History], History]]:
+    """Put a change into :data:`SIGHTS`."""
+
+    def register(change: Callable[[History], History]) -> Callable[[History], History]:
+        SIGHTS.append(Sight(change, scenario, requirement, tells, subject))
+        return change
+
+    return register
+
+
+@sight(WHILE_PRE_FREEZE, "invoke.served-while-pre-freeze-runs", "ran after PreFreeze had ended")
+def the_handler_waits_for_pre_freeze(history: History) -> History:
+    hook, run = end_of(history, Call.PRE_FREEZE, 0), history.runs(Call.INVOKE)[1]
+    return shifted(history, *records_of(run), by=hook.t + MS - run.start.t)
+
+
+@sight(THROWING, "failing-hooks.what-the-runtime-answers", "PreFreeze: status 500; PreStop: status 404")
+def the_runtime_answers_a_failed_pre_freeze_with_500(history: History) -> History:
+    return altered(history, answered(history.exchanges(Call.PRE_FREEZE)[0]), status=500)
+
+
+@sight("pre-freeze-ends-the-process", "failing-hooks.pre-freeze-ends-the-process", "exit code 1; frozen 1 times")
+def the_instance_outlives_its_process_until_after_the_freeze(history: History) -> History:
+    died = history.engine("die")[0]
+    return with_events(altered(history, died, exit_code=1), EngineEvent(t=died.t - MS, action="pause"))
+
+
+@sight("pre-stop-ends-the-process", "failing-hooks.pre-stop-ends-the-process", "exit code 1; frozen 0 times")
+def the_instance_ends_with_another_exit_code(history: History) -> History:
+    return altered(history, history.engine("die")[0], exit_code=1)
+
+
+@sight(WRONG_SIGNATURE, "failing-hooks.wrong-signature", "entered with nothing; entered with context")
+def a_hook_with_a_wrong_signature_is_given_nothing(history: History) -> History:
+    return altered(history, history.of(WrongSignatureEntered)[0], args=[])
+
+
+@sight(WRONG_SIGNATURE, "failing-hooks.wrong-signature", "it was never entered")
+def a_hook_with_a_wrong_signature_is_not_entered(history: History) -> History:
+    return without(history, *history.of(WrongSignatureEntered))
+
+
+@sight(SEVERAL_LENGTHS, "freeze.when-later-work-ends", "before the first freeze, 11 ms after a thaw")
+def work_of_the_first_invocation_ends_before_the_freeze(history: History) -> History:
+    work = history.of(LaterWork)[0]
+    return shifted(history, work, by=history.of(FreezeBegun)[0].t - MS - work.t)
 
 
 # ------------------------------------------------------------------------------------------------ nothing to see
@@ -660,6 +1220,84 @@ def invocations_that_do_not_overlap(history: History) -> History:
     return changed
 
 
+def hooks_that_nobody_asked_for(history: History) -> History:
+    """The platform sent no request for a hook."""
+    return without_any(history, lambda event: isinstance(event, RequestSent) and event.call is not Call.INVOKE)
+
+
+def invocations_that_nobody_sent(history: History) -> History:
+    """The platform sent no invocation."""
+    return without_any(history, lambda event: isinstance(event, RequestSent) and event.call is Call.INVOKE)
+
+
+def requests_that_do_not_overlap(history: History) -> History:
+    """The scenario lost the requests that were to overlap with an earlier one."""
+    gone, until = [], 0
+    for exchange in history.exchanges():
+        if exchange.sent.t < until:
+            gone.append(exchange.sent)
+        else:
+            until = exchange.answer.t if exchange.answer is not None else until
+    return without(history, *gone)
+
+
+def callers_whose_asking_nobody_saw(history: History) -> History:
+    """When a caller's time begins is not known."""
+    return without_any(history, lambda event: isinstance(event, CallerAsked))
+
+
+def a_pre_freeze_that_is_not_slow(history: History) -> History:
+    """The function did not do what it was told."""
+    end, start = end_of(history, Call.PRE_FREEZE, 0), history.runs(Call.PRE_FREEZE)[0].start
+    return shifted(history, end, by=start.t + MS - end.t)
+
+
+def an_instance_without_a_bill(history: History) -> History:
+    """The drive ended before the bill was written."""
+    return without(history, *history.of(Billed))
+
+
+def work_that_never_ends(history: History) -> History:
+    """The function did not do what it was told, or its log was not read to its end."""
+    return without(history, *history.of(LaterWork))
+
+
+def work_that_was_due_outside_of_every_freeze(history: History) -> History:
+    """The machine was slow, and the freeze came too late."""
+    changed = history
+    for work in history.of(LaterWork):
+        changed = altered(changed, work, after_ms=0)
+    return changed
+
+
+def connections_that_nobody_counts(history: History) -> History:
+    """The wire opened one for each request."""
+    changed = history
+    for answer in history.of(Answered):
+        changed = altered(changed, answer, connection=0)
+    return changed
+
+
+def configurations_that_nobody_wrote(history: History) -> History:
+    """Nobody deployed anything."""
+    return without_any(history, lambda event: isinstance(event, ConfigurationTaken | ConfigurationRefused))
+
+
+def a_log_without_start_and_end_lines(history: History) -> History:
+    """The runtime writes none, and nothing can be asked of its log."""
+    return without(history, *(marker.line for marker in history.markers()))
+
+
+def a_log_without_start_lines(history: History) -> History:
+    """The runtime writes End lines only."""
+    return without(history, *(marker.line for marker in history.markers() if marker.edge == "start"))
+
+
+def an_end_that_the_engine_did_not_tell(history: History) -> History:
+    """The engine's stream broke off."""
+    return without(history, *history.engine("die"))
+
+
 LACKS: dict[str, tuple[Callable[[History], History], ...]] = {
     "instance.becomes-ready": (an_instance_that_was_never_started,),
     "instance.answers-every-invocation": (a_function_that_says_nothing,),
@@ -703,5 +1341,146 @@ LACKS: dict[str, tuple[Callable[[History], History], ...]] = {
     "logs.pre-stop-start-and-end": (a_function_that_says_nothing,),
     "logs.invoke-start-and-end": (a_function_that_says_nothing,),
     "logs.lines-enclose-the-run": (a_function_that_says_nothing,),
+    "concurrency.declared-is-taken": (a_function_that_says_nothing,),
+    "concurrency.one-at-a-time-is-kept": (a_function_that_says_nothing,),
+    "concurrency.function-is-loaded-once": (a_function_that_says_nothing,),
+    "concurrency.requests-share-the-state": (callers_that_got_no_response,),
+    "pre-freeze.again-after-it-was-overtaken": (
+        a_function_that_says_nothing,
+        a_function_whose_clock_is_another,
+        an_instance_that_was_never_frozen,
+        callers_that_got_no_response,
+    ),
+    "invoke.served-while-pre-freeze-runs": (
+        a_function_that_says_nothing,
+        a_function_whose_clock_is_another,
+        invocations_that_nobody_sent,
+        requests_that_got_no_answer,
+    ),
+    "invoke.thaws-a-frozen-instance": (
+        a_function_whose_clock_is_another,
+        an_instance_that_was_never_frozen,
+        invocations_that_nobody_sent,
+    ),
+    "freeze.later-work-rests": (
+        a_function_whose_clock_is_another,
+        an_instance_that_was_never_frozen,
+        work_that_never_ends,
+        work_that_was_due_outside_of_every_freeze,
+    ),
+    "freeze.when-later-work-ends": (a_function_whose_clock_is_another, work_that_never_ends),
+    "freeze.connection-survives": (
+        an_instance_that_was_never_frozen,
+        invocations_that_nobody_sent,
+        connections_that_nobody_counts,
+    ),
+    "freeze.time-runs-once": (a_function_that_says_nothing,),
+    "metrics.written-before-the-freeze": (
+        a_function_that_says_nothing,
+        a_function_whose_clock_is_another,
+        an_instance_that_was_never_frozen,
+    ),
+    "metrics.none-is-lost": (a_function_that_says_nothing, an_instance_that_was_never_stopped),
+    "metrics.lost-without-hooks": (a_function_that_says_nothing, an_instance_that_was_never_stopped),
+    "failing-hooks.freeze-follows": (hooks_that_nobody_asked_for,),
+    "failing-hooks.stop-follows": (hooks_that_nobody_asked_for,),
+    "failing-hooks.next-invocation-is-clean": (
+        hooks_that_nobody_asked_for,
+        invocations_that_nobody_sent,
+        requests_that_got_no_answer,
+    ),
+    "failing-hooks.end-line-tells": (hooks_that_nobody_asked_for,),
+    "failing-hooks.no-second-answer": (hooks_that_nobody_asked_for,),
+    "failing-hooks.flood-keeps-the-lines": (hooks_that_nobody_asked_for,),
+    "hooks.timeout-is-honoured": (hooks_that_nobody_asked_for,),
+    "failing-hooks.what-the-runtime-answers": (hooks_that_nobody_asked_for,),
+    "failing-hooks.pre-freeze-ends-the-process": (hooks_that_nobody_asked_for, an_end_that_the_engine_did_not_tell),
+    "failing-hooks.pre-stop-ends-the-process": (hooks_that_nobody_asked_for, an_end_that_the_engine_did_not_tell),
+    "failing-hooks.wrong-signature": (hooks_that_nobody_asked_for,),
+    "failing-invocation.is-answered-as-failed": (invocations_that_nobody_sent,),
+    "failing-invocation.pre-freeze-runs-all-the-same": (
+        a_function_whose_clock_is_another,
+        an_instance_that_was_never_frozen,
+        invocations_that_nobody_sent,
+    ),
+    "failing-invocation.next-invocation-is-clean": (invocations_that_nobody_sent, requests_that_got_no_answer),
+    "failing-invocation.end-line-tells": (invocations_that_nobody_sent,),
+    "time.caller-waits-for-no-pre-freeze": (
+        a_function_that_says_nothing,
+        a_function_whose_clock_is_another,
+        callers_that_got_no_response,
+        callers_whose_asking_nobody_saw,
+    ),
+    "time.slow-pre-freeze-slows-no-caller": (
+        a_function_that_says_nothing,
+        a_pre_freeze_that_is_not_slow,
+        callers_that_got_no_response,
+        callers_whose_asking_nobody_saw,
+    ),
+    "metering.hooks-are-billed": (an_instance_without_a_bill, hooks_that_nobody_asked_for, requests_that_got_no_answer),
+    "metering.hooks-are-no-requests": (an_instance_without_a_bill, hooks_that_nobody_asked_for),
+    "metering.overlap-is-billed-once": (an_instance_without_a_bill, requests_that_do_not_overlap),
+    "metering.frozen-time-is-free": (an_instance_without_a_bill, an_instance_that_was_never_frozen),
+    "metering.one-millisecond": (an_instance_without_a_bill,),
+    "metering.compute-units": (an_instance_without_a_bill,),
+    "configuration.console-creation-takes-no-hook": (
+        an_instance_that_was_never_frozen,
+        an_instance_that_was_never_stopped,
+        configurations_that_nobody_wrote,
+    ),
+    "configuration.console-update-sets-hooks": (
+        an_instance_that_was_never_frozen,
+        an_instance_that_was_never_stopped,
+        configurations_that_nobody_wrote,
+        hooks_that_nobody_configured,
+    ),
+    "configuration.sdk-creation-sets-hooks": (
+        an_instance_that_was_never_frozen,
+        an_instance_that_was_never_stopped,
+        configurations_that_nobody_wrote,
+        hooks_that_nobody_configured,
+    ),
+    "configuration.each-hook-has-its-own": (configurations_that_nobody_wrote, hooks_that_nobody_configured),
+    "configuration.empty-handler-disables-pre-freeze": (
+        a_function_that_says_nothing,
+        an_instance_that_was_never_frozen,
+        configurations_that_nobody_wrote,
+    ),
+    "configuration.empty-handler-disables-pre-stop": (
+        a_function_that_says_nothing,
+        an_instance_that_was_never_stopped,
+        configurations_that_nobody_wrote,
+    ),
+    "configuration.timeout-is-void-without-a-handler": (
+        an_instance_that_was_never_started,
+        configurations_that_nobody_wrote,
+    ),
+    "configuration.left-out-pre-freeze-is-kept": (an_instance_that_was_never_frozen, configurations_that_nobody_wrote),
+    "configuration.left-out-pre-stop-is-kept": (an_instance_that_was_never_stopped, configurations_that_nobody_wrote),
+    "configuration.handler-names-file-and-function": (
+        an_instance_that_was_never_frozen,
+        configurations_that_nobody_wrote,
+        hooks_that_nobody_configured,
+    ),
+    "configuration.mistakes-change-nothing": (
+        an_instance_that_was_never_frozen,
+        configurations_that_nobody_wrote,
+        hooks_that_nobody_configured,
+    ),
+    "configuration.mistakes-are-named": (configurations_that_nobody_wrote,),
+    "logs.found-by-instance": (a_log_without_start_and_end_lines,),
+    "logs.found-by-instance-and-hook": (a_log_without_start_and_end_lines,),
+    "logs.found-by-request": (a_log_without_start_and_end_lines,),
+    "logs.lines-around": (a_log_without_start_and_end_lines, a_log_without_start_lines),
+    "initializer.once-before-the-first-invocation": (a_function_that_says_nothing,),
+    "initializer.no-event": (a_function_that_says_nothing,),
+    "initializer.shares-the-state": (a_function_that_says_nothing,),
+    "initializer.start-and-end": (hooks_that_nobody_asked_for,),
+    "hooks.get-on-their-own-paths": (hooks_that_nobody_asked_for, a_function_that_says_nothing),
+    "unsupported.java-core-below-1-4": (
+        a_function_that_says_nothing,
+        an_instance_that_was_never_frozen,
+        hooks_that_nobody_asked_for,
+    ),
 }
 """For each requirement what takes away something that its check must have seen."""

@@ -1,4 +1,7 @@
-"""Every check on Histories that are conformant, that have one fault, and that lack what the check must have seen."""
+"""Every check on Histories that are conformant, that have one fault, and that lack what the check must have seen.
+
+The checks that judge the log's own answers are broken by a broken log as well: no History alone can do that.
+"""
 
 from __future__ import annotations
 
@@ -6,28 +9,48 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from conformance.expect import NotTestable, Violation
-from tests.conformance.builders import SUBJECTS, conformant, empty
-from tests.conformance.checking import CASES, REGISTERED, judged_by, not_passed, outcome
-from tests.conformance.faults import FAULTS, LACKS, Fault
+from conformance import test_logs
+from conformance.catalogue import Level
+from conformance.expect import NotTestable, Observation, Violation
+from fixtures.history.log_query import Log, Reading
+from tests.conformance.builders import FULL, SUBJECTS, conformant, empty
+from tests.conformance.checking import (
+    CASES,
+    CATALOGUE,
+    NOTES,
+    WRITTEN,
+    judged_by,
+    not_passed,
+    outcome,
+)
+from tests.conformance.faults import FAULTS, LACKS, SIGHTS, TWO_FREEZES, Fault, Sight
 
 if TYPE_CHECKING:
+    from fixtures.history.events import Call
+    from fixtures.history.log_query import FoundLine, RequestLines
     from runtimes.subjects import Subject
 
-REQUIREMENTS = {registered.requirement for registered in REGISTERED.values()}
-IDS = [f"{REGISTERED[name].requirement}-{of.name}-{scenario}" for name, of, scenario in CASES]
+REQUIREMENTS = {registered.requirement for registered in WRITTEN.values()}
+OBSERVED = {WRITTEN[name].requirement for name in NOTES}
+IDS = [f"{WRITTEN[name].requirement}-{of.name}-{scenario}" for name, of, scenario in CASES]
 
 
 @pytest.mark.parametrize(("name", "of", "scenario"), CASES, ids=IDS)
-def test_a_check_passes_on_a_conformant_history(name: str, of: Subject, scenario: str) -> None:
+def test_a_check_passes_on_a_conformant_history_and_a_note_tells_what_it_saw(
+    name: str, of: Subject, scenario: str
+) -> None:
     raised = outcome(name, conformant(of, scenario))
-    assert raised is None, str(raised)
+    if name in NOTES:
+        assert isinstance(raised, Observation)
+        assert raised.seen
+    else:
+        assert raised is None, str(raised)
 
 
-@pytest.mark.parametrize("name", sorted(REGISTERED))
+@pytest.mark.parametrize("name", sorted(WRITTEN))
 def test_a_check_judges_a_subject_of_the_tests_on_each_of_its_scenarios(name: str) -> None:
     covered = {scenario for of in SUBJECTS for scenario in judged_by(name, of)}
-    assert covered == set(REGISTERED[name].on)
+    assert covered == set(WRITTEN[name].on)
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=[fault.name for fault in FAULTS])
@@ -45,6 +68,20 @@ def test_a_fault_turns_exactly_its_checks_red(fault: Fault) -> None:
         assert all(any(event is known for known in history.events) for event in evidence)
 
 
+@pytest.mark.parametrize("sight", SIGHTS, ids=[sight.name for sight in SIGHTS])
+def test_a_note_tells_another_thing_where_another_thing_was_seen(sight: Sight) -> None:
+    before = conformant(sight.subject, sight.scenario)
+    history = sight.change(before)
+    (name,) = (name for name in NOTES if WRITTEN[name].requirement == sight.requirement)
+    raised = outcome(name, history)
+    assert isinstance(raised, Observation)
+    assert sight.tells in raised.seen
+    assert raised.evidence
+    assert all(any(event is known for known in history.events) for event in raised.evidence)
+    assert sight.tells not in str(outcome(name, before))
+    assert not not_passed(history, sight.subject, sight.scenario)
+
+
 @pytest.mark.parametrize(("name", "of", "scenario"), CASES, ids=IDS)
 def test_a_check_passes_on_no_empty_history(name: str, of: Subject, scenario: str) -> None:
     raised = outcome(name, empty(of, scenario))
@@ -54,31 +91,106 @@ def test_a_check_passes_on_no_empty_history(name: str, of: Subject, scenario: st
 
 @pytest.mark.parametrize(("name", "of", "scenario"), CASES, ids=IDS)
 def test_a_check_that_cannot_see_what_it_must_see_says_so(name: str, of: Subject, scenario: str) -> None:
-    for lack in LACKS[REGISTERED[name].requirement]:
+    for lack in LACKS[WRITTEN[name].requirement]:
         raised = outcome(name, lack(conformant(of, scenario)))
         assert isinstance(raised, NotTestable), f"{lack.__name__}: {raised!r}"
         assert raised.expected
         assert raised.seen
 
 
-def test_every_check_has_a_fault_that_turns_it_red() -> None:
-    assert {requirement for fault in FAULTS for requirement in fault.red} == REQUIREMENTS
+# ------------------------------------------------------------------------------------------------ broken logs
+
+
+class LosesEndLines(Log):
+    """Does not find End lines by their instance."""
+
+    def by_instance(self, instance: str) -> tuple[FoundLine, ...]:
+        return tuple(line for line in super().by_instance(instance) if " End " not in line.text)
+
+
+class MixesTheHooks(Log):
+    """Finds the lines of every hook for any hook."""
+
+    def by_instance_and_hook(
+        self, instance: str, hook: Call | str, reading: Reading = Reading.TOLERANT
+    ) -> tuple[FoundLine, ...]:
+        return tuple(line for line in self.by_instance(instance) if line.text.startswith("FC Pre"))
+
+
+class LosesRequests(Log):
+    """Does not find the Start line of a request."""
+
+    def by_request(self, request_id: str, reading: Reading = Reading.TOLERANT) -> RequestLines:
+        found = super().by_request(request_id, reading)
+        return type(found)(tuple(line for line in found.certain if " Start " not in line.text), found.possible)
+
+
+class LooksBackOnly(Log):
+    """Shows the lines before a line and not those after it."""
+
+    def around(self, line: FoundLine, before: int = 5, after: int = 5) -> tuple[FoundLine, ...]:
+        return super().around(line, before=before, after=0)
+
+
+BROKEN_LOGS: list[tuple[type[Log], set[str]]] = [
+    # What is lost to the whole instance is missing around a line as well.
+    (LosesEndLines, {"logs.found-by-instance", "logs.lines-around"}),
+    (MixesTheHooks, {"logs.found-by-instance-and-hook"}),
+    (LosesRequests, {"logs.found-by-request"}),
+    (LooksBackOnly, {"logs.lines-around"}),
+]
+BY_A_BROKEN_LOG_ONLY = {"logs.lines-around"}
+"""It holds a query's answer against the History that the query was asked of."""
+
+
+@pytest.mark.parametrize(("broken", "red"), BROKEN_LOGS, ids=[broken.__name__ for broken, _ in BROKEN_LOGS])
+def test_a_broken_log_turns_exactly_its_checks_red(
+    broken: type[Log], red: set[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(test_logs, "Log", broken)
+    raised = not_passed(conformant(FULL, TWO_FREEZES), FULL, TWO_FREEZES)
+    assert set(raised) == red
+    assert all(isinstance(one, Violation) and one.evidence for one in raised.values())
+
+
+# ------------------------------------------------------------------------------------------------ the tables
+
+
+def test_every_check_that_can_fail_has_a_fault_that_turns_it_red() -> None:
+    by_fault = {requirement for fault in FAULTS for requirement in fault.red}
+    by_log = {requirement for _, red in BROKEN_LOGS for requirement in red}
+    assert by_fault | by_log == REQUIREMENTS - OBSERVED
+    assert REQUIREMENTS - OBSERVED - by_fault == BY_A_BROKEN_LOG_ONLY
+
+
+def test_every_note_has_something_else_that_it_tells() -> None:
+    assert {sight.requirement for sight in SIGHTS} == OBSERVED
+
+
+def test_only_a_note_is_an_observation() -> None:
+    assert {one.id for one in CATALOGUE.requirements if one.level is Level.NOTE} == OBSERVED
 
 
 def test_every_check_has_something_that_it_must_have_seen() -> None:
     assert set(LACKS) == REQUIREMENTS
 
 
-def test_every_fault_has_a_name_of_its_own() -> None:
-    assert len({fault.name for fault in FAULTS}) == len(FAULTS)
+def test_every_change_has_a_name_of_its_own() -> None:
+    names = [*(fault.name for fault in FAULTS), *(sight.name for sight in SIGHTS)]
+    assert len(set(names)) == len(names)
 
 
 def test_nearly_every_fault_turns_one_check_red_and_the_others_say_which_neighbours_follow() -> None:
     alone = {next(iter(fault.red)) for fault in FAULTS if len(fault.red) == 1 and not fault.untestable}
-    # Both can be broken only together with what they are about: there is no start without an instance, and no
-    # second code on a hook's request that is not also a run too many somewhere else.
-    assert REQUIREMENTS - alone == {
+    # These can be broken only together with what they are about: there is no start without an instance, no second
+    # code on a hook's request that is not also a run too many somewhere else, no work inside a freeze that is no sign
+    # of life, no hook left off a bill that is right to the millisecond; what was never written is found by no query.
+    assert REQUIREMENTS - OBSERVED - BY_A_BROKEN_LOG_ONLY - alone == {
         "instance.becomes-ready",
         "hooks.each-on-its-own-request",
         "results.never-in-a-response",
+        "freeze.later-work-rests",
+        "metering.hooks-are-billed",
+        "logs.found-by-instance",
+        "logs.found-by-instance-and-hook",
     }

@@ -1,0 +1,249 @@
+"""What the scenarios do: sequences of the platform's steps. A sequence asserts nothing.
+
+Which plan, configuration and subjects a sequence goes with is said in :mod:`conformance.scenarios`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fixtures.history.events import HOOKS, Call
+from fixtures.platform.deployment import By
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from fixtures.platform.platform import Platform
+    from runtimes.definition import Handlers
+
+PRE_FREEZE_TIMEOUT_S = 7
+PRE_STOP_TIMEOUT_S = 9
+"""Timeouts of the hooks in a deployed configuration: two that cannot be mistaken for each other."""
+MALFORMED_HANDLER = "nameWithoutAFile"
+
+
+def two_freezes(platform: Platform) -> None:
+    platform.start()
+    for _ in range(2):
+        platform.invoke({"sleep_ms": 20})
+        platform.freeze()
+        platform.thaw()
+    platform.stop()
+
+
+def one_freeze(platform: Platform) -> None:
+    platform.start()
+    platform.invoke({"sleep_ms": 20})
+    platform.freeze()
+    platform.thaw()
+    platform.invoke({"sleep_ms": 20})
+    platform.stop()
+
+
+def overlapping_requests(platform: Platform) -> None:
+    platform.start()
+    platform.invoke_at_once({"sleep_ms": 60}, {"sleep_ms": 120}, {"sleep_ms": 180})
+    platform.freeze()
+    platform.thaw()
+    platform.invoke_at_once({"sleep_ms": 90}, {"sleep_ms": 30})
+    platform.freeze()
+    platform.stop()
+
+
+def at_once(count: int, sleep_ms: int) -> Callable[[Platform], None]:
+    """So many first requests at once. ``sleep_ms`` has to outlast the time in which all of them arrive."""
+
+    def play(platform: Platform) -> None:
+        platform.start()
+        platform.invoke_at_once(*({"sleep_ms": sleep_ms + 10 * (number % 8)} for number in range(count)))
+        platform.freeze()
+        platform.stop()
+
+    return play
+
+
+def staggered_requests(platform: Platform) -> None:
+    platform.start()
+    platform.invoke_staggered((0, {"sleep_ms": 120}), (40, {"sleep_ms": 20}), (80, {"sleep_ms": 120}))
+    platform.freeze()
+    platform.stop()
+
+
+def two_at_once_anyway(platform: Platform) -> None:
+    platform.start()
+    platform.invoke_at_once({"sleep_ms": 60}, {"sleep_ms": 60})
+    platform.freeze()
+    platform.stop()
+
+
+def stop_without_freeze(platform: Platform) -> None:
+    platform.start()
+    platform.invoke({"sleep_ms": 20})
+    platform.invoke("an event that is plain text")
+    platform.stop()
+
+
+def single_run(platform: Platform) -> None:
+    # Due inside the freeze both with a PreFreeze before it and without one.
+    event = {"sleep_ms": 40, "later_ms": 400}
+    platform.start(event)
+    platform.invoke(event)
+    platform.freeze(0.7)
+    platform.thaw()
+    platform.await_later_work(1)
+    platform.freeze()
+    platform.stop()
+
+
+def uninvited_pre_freeze(platform: Platform) -> None:
+    platform.start()
+    platform.invoke({"sleep_ms": 20})
+    platform.send_uninvited(Call.PRE_FREEZE)
+    platform.freeze()
+    platform.thaw()
+    platform.invoke({"sleep_ms": 20})
+    platform.stop()
+
+
+def uninvited_hooks(platform: Platform) -> None:
+    platform.start()
+    platform.invoke({"sleep_ms": 20})
+    for hook in HOOKS:
+        platform.send_uninvited(hook)
+    platform.freeze()
+    platform.thaw()
+    platform.invoke({"sleep_ms": 20})
+    platform.stop()
+
+
+def request_while_pre_freeze_runs(platform: Platform) -> None:
+    platform.start()
+    platform.invoke({"sleep_ms": 20})
+    platform.begin_freeze_and_invoke({"sleep_ms": 20})
+    platform.freeze()
+    platform.stop()
+
+
+def request_while_frozen(platform: Platform) -> None:
+    platform.start()
+    platform.invoke({"sleep_ms": 20})
+    platform.freeze()
+    platform.invoke_while_frozen({"sleep_ms": 20})
+    platform.freeze()
+    platform.stop()
+
+
+def freezes_of_several_lengths(platform: Platform) -> None:
+    platform.start()
+    # The work is due in the middle of a freeze, so that a slow machine does not move it out of there.
+    for number, frozen_ms in enumerate((60, 250, 800), 1):
+        platform.invoke({"later_ms": frozen_ms // 2})
+        platform.freeze(frozen_ms / 1000)
+        platform.thaw()
+        platform.await_later_work(number)
+    platform.stop()
+
+
+def buffered_metrics(platform: Platform) -> None:
+    platform.start()
+    platform.invoke({"buffer": "first"})
+    platform.invoke({"buffer": "second"})
+    platform.freeze()
+    platform.thaw()
+    platform.invoke({"buffer": "third"})
+    platform.freeze()
+    platform.stop()
+
+
+def failing_invocation(platform: Platform) -> None:
+    platform.start()
+    platform.invoke({"sleep_ms": 20})
+    platform.invoke({"fail": "throw"})
+    platform.freeze()
+    platform.thaw()
+    platform.invoke({"sleep_ms": 20})
+    platform.stop()
+
+
+def slow_pre_freeze(platform: Platform) -> None:
+    platform.start()
+    platform.invoke({"sleep_ms": 20})
+    platform.freeze()
+    platform.invoke_while_frozen({"sleep_ms": 20})
+    platform.freeze()
+    platform.stop()
+
+
+def freeze_only(platform: Platform) -> None:
+    platform.start()
+    platform.invoke({"sleep_ms": 20})
+    platform.freeze()
+    platform.thaw()
+    platform.stop()
+
+
+def stop_only(platform: Platform) -> None:
+    platform.start()
+    platform.invoke({"sleep_ms": 20})
+    platform.stop()
+
+
+def s_yaml(handlers: Handlers, *, pre_freeze: str | None = None, pre_stop: str | None = None) -> str:
+    """An ``s.yaml`` that names the given hooks; None leaves a hook out, ``own`` stands for the function's handler."""
+    lines = ["codeUri: './code.zip'", "instanceLifecycleConfig:"]
+    for key, wanted, own, timeout in (
+        ("preFreeze", pre_freeze, handlers.pre_freeze, PRE_FREEZE_TIMEOUT_S),
+        ("preStop", pre_stop, handlers.pre_stop, PRE_STOP_TIMEOUT_S),
+    ):
+        if wanted is not None:
+            lines += [f"  {key}:", f'    handler: "{own if wanted == "own" else wanted}"', f"    timeout: {timeout}"]
+    return "\n".join(lines if len(lines) > 2 else lines[:1]) + "\n"
+
+
+def invoke_freeze_stop(platform: Platform) -> None:
+    platform.start()
+    platform.invoke({"sleep_ms": 20})
+    platform.freeze()
+    platform.stop()
+
+
+def created_in_the_console(platform: Platform) -> None:
+    both = s_yaml(platform.handlers, pre_freeze="own", pre_stop="own")
+    platform.deploy(By.CREATION_IN_CONSOLE, both)
+    platform.deploy(By.CREATION_IN_CONSOLE, s_yaml(platform.handlers))
+    invoke_freeze_stop(platform)
+
+
+def updated_in_the_console(platform: Platform) -> None:
+    platform.deploy(By.CREATION_IN_CONSOLE, s_yaml(platform.handlers))
+    platform.deploy(By.UPDATE, s_yaml(platform.handlers, pre_freeze="own", pre_stop="own"))
+    invoke_freeze_stop(platform)
+
+
+def created_with_the_sdk(platform: Platform) -> None:
+    platform.deploy(By.CREATION_WITH_SDK, s_yaml(platform.handlers, pre_freeze="own", pre_stop="own"))
+    invoke_freeze_stop(platform)
+
+
+def updated_with(**hooks: str) -> Callable[[Platform], None]:
+    def play(platform: Platform) -> None:
+        platform.deploy(By.CREATION_WITH_SDK, s_yaml(platform.handlers, pre_freeze="own", pre_stop="own"))
+        platform.deploy(By.UPDATE, s_yaml(platform.handlers, **hooks))
+        invoke_freeze_stop(platform)
+
+    return play
+
+
+def malformed_handler(platform: Platform) -> None:
+    both = s_yaml(platform.handlers, pre_freeze="own", pre_stop="own")
+    platform.deploy(By.CREATION_WITH_SDK, both)
+    platform.deploy(By.UPDATE, s_yaml(platform.handlers, pre_freeze=MALFORMED_HANDLER, pre_stop=MALFORMED_HANDLER))
+    invoke_freeze_stop(platform)
+
+
+def mistaken_update(platform: Platform) -> None:
+    both = s_yaml(platform.handlers, pre_freeze="own", pre_stop="own")
+    platform.deploy(By.CREATION_WITH_SDK, both)
+    platform.deploy(By.UPDATE, both.replace("preFreeze", "プレフリーズ").replace("preStop", "prestop"))
+    platform.deploy(By.UPDATE, s_yaml(platform.handlers, pre_freeze="", pre_stop=" "))
+    invoke_freeze_stop(platform)

@@ -1,0 +1,190 @@
+"""How a function comes to its hooks, and what an update leaves of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from conformance.checks import judges
+from conformance.expect import NotTestable, completed_freezes, describe, require, seen
+from conformance.steps import MALFORMED_HANDLER, PRE_FREEZE_TIMEOUT_S, PRE_STOP_TIMEOUT_S
+from fixtures.history.events import HOOKS, Call, ConfigurationRefused, ConfigurationTaken, HookConfigured
+from fixtures.platform.deployment import By
+
+if TYPE_CHECKING:
+    from fixtures.history.history import History, Run
+
+
+def _lived(history: History) -> None:
+    """The instance was frozen and stopped, so that hooks had their occasion."""
+    completed_freezes(history)
+    if history.stop()[1] is None:
+        raise NotTestable(expected="a stop of the instance", seen="there is none")
+
+
+def _taken(history: History, by: By) -> None:
+    seen([event for event in history.of(ConfigurationTaken) if event.by == by.value], f"a {by.value} that was taken")
+
+
+def _supported(history: History) -> list[Call]:
+    """The hooks that the profile lets this runtime have, as the platform found when it configured both."""
+    return [event.hook for event in history.of(HookConfigured)]
+
+
+def _hooks_run(history: History, *hooks: Call) -> None:
+    for hook in hooks:
+        runs = [run for run in history.runs(hook) if run.end is not None]
+        require(
+            len(runs) == 1,
+            expected=f"one run of {hook.label}, which is configured",
+            seen=str(len(runs)),
+            evidence=(*history.of(ConfigurationTaken), *(run.start for run in runs)),
+        )
+
+
+def _no_run(history: History, *hooks: Call) -> None:
+    ran: list[Run] = [run for hook in hooks for run in history.runs(hook)]
+    require(
+        not ran,
+        expected=f"no run of {' or '.join(hook.label for hook in hooks)}",
+        seen=", ".join(map(describe, ran)),
+        evidence=(*history.of(ConfigurationTaken), *(run.start for run in ran)),
+    )
+
+
+@judges("configuration.console-creation-takes-no-hook", on=("created-in-the-console",))
+def test_a_creation_in_the_console_takes_no_hook(history: History) -> None:
+    _lived(history)
+    refused = [event for event in history.of(ConfigurationRefused) if event.by == By.CREATION_IN_CONSOLE.value]
+    creations: list[ConfigurationRefused | ConfigurationTaken] = [*refused, *history.of(ConfigurationTaken)]
+    tried = [event for event in creations if event.by == By.CREATION_IN_CONSOLE.value and "preStop" in event.text]
+    seen(tried, "a creation in the console that names hooks")
+    require(bool(refused), expected="the creation that names hooks to be refused", seen="it was taken", evidence=tried)
+    _no_run(history, *HOOKS)
+
+
+@judges("configuration.console-update-sets-hooks", on=("updated-in-the-console",))
+def test_an_update_in_the_console_sets_the_hooks(history: History) -> None:
+    _taken(history, By.UPDATE)
+    _lived(history)
+    _hooks_run(history, *seen(_supported(history), "a hook that was configured"))
+
+
+@judges("configuration.sdk-creation-sets-hooks", on=("created-with-the-sdk",))
+def test_a_creation_with_the_sdk_sets_the_hooks(history: History) -> None:
+    _taken(history, By.CREATION_WITH_SDK)
+    _lived(history)
+    _hooks_run(history, *seen(_supported(history), "a hook that was configured"))
+
+
+@judges("configuration.each-hook-has-its-own", on=("created-with-the-sdk", "updated-in-the-console"))
+def test_each_hook_has_its_own_handler_and_timeout(history: History) -> None:
+    timeouts = {Call.PRE_FREEZE: PRE_FREEZE_TIMEOUT_S, Call.PRE_STOP: PRE_STOP_TIMEOUT_S}
+    text = "".join(event.text for event in seen(history.of(ConfigurationTaken), "a configuration that was taken"))
+    for event in seen(history.of(HookConfigured), "a hook that was configured"):
+        require(
+            event.timeout_s == timeouts[event.hook] and f'"{event.handler}"' in text,
+            expected=f"{event.hook.label} with the handler of the file and {timeouts[event.hook]} s",
+            seen=f"{event.handler}, {event.timeout_s} s",
+            evidence=(event,),
+        )
+    handlers = [event.handler for event in history.of(HookConfigured)]
+    require(
+        len(set(handlers)) == len(handlers),
+        expected="a handler of its own for each hook",
+        seen=", ".join(handlers),
+        evidence=history.of(HookConfigured),
+    )
+
+
+@judges("configuration.empty-handler-disables-pre-freeze", on=("pre-freeze-set-to-nothing",))
+def test_an_empty_handler_disables_pre_freeze(history: History) -> None:
+    _taken(history, By.UPDATE)
+    _lived(history)
+    seen(history.runs(Call.INVOKE), "a run of the handler")
+    _no_run(history, Call.PRE_FREEZE)
+    _hooks_run(history, Call.PRE_STOP)
+
+
+@judges("configuration.empty-handler-disables-pre-stop", on=("pre-stop-set-to-nothing",))
+def test_an_empty_handler_disables_pre_stop(history: History) -> None:
+    _taken(history, By.UPDATE)
+    _lived(history)
+    seen(history.runs(Call.INVOKE), "a run of the handler")
+    _no_run(history, Call.PRE_STOP)
+
+
+@judges("configuration.timeout-is-void-without-a-handler", on=("pre-freeze-set-to-nothing", "pre-stop-set-to-nothing"))
+def test_the_timeout_of_a_disabled_hook_says_nothing(history: History) -> None:
+    _lived(history)
+    disabled = Call.PRE_FREEZE if history.scenario == "pre-freeze-set-to-nothing" else Call.PRE_STOP
+    updates = [event for event in history.of(ConfigurationTaken) if event.by == By.UPDATE.value]
+    seen(
+        [event for event in updates if 'handler: ""' in event.text and "timeout" in event.text],
+        "an update with an empty handler and a timeout",
+    )
+    left = [event for event in history.of(HookConfigured) if event.hook is disabled]
+    require(
+        not left,
+        expected=f"no {disabled.label}, whatever its timeout says",
+        seen=", ".join(f"{event.handler!r}, {event.timeout_s} s" for event in left),
+        evidence=(*updates, *left),
+    )
+
+
+@judges("configuration.left-out-pre-freeze-is-kept", on=("pre-stop-set-to-nothing",))
+def test_a_pre_freeze_that_an_update_leaves_out_is_kept(history: History) -> None:
+    _taken(history, By.UPDATE)
+    _lived(history)
+    _hooks_run(history, Call.PRE_FREEZE)
+
+
+@judges("configuration.left-out-pre-stop-is-kept", on=("pre-stop-left-out",))
+def test_a_pre_stop_that_an_update_leaves_out_is_kept(history: History) -> None:
+    _taken(history, By.UPDATE)
+    _lived(history)
+    _hooks_run(history, Call.PRE_STOP)
+
+
+@judges("configuration.mistakes-change-nothing", on=("mistaken-update",))
+def test_an_update_with_mistakes_changes_nothing(history: History) -> None:
+    _lived(history)
+    refused = [event for event in history.of(ConfigurationRefused) if event.by == By.UPDATE.value]
+    taken = [event for event in history.of(ConfigurationTaken) if event.by == By.UPDATE.value]
+    seen([*refused, *taken], "an update with a mistake", at_least=2)
+    require(not taken, expected="updates with mistakes to be refused", seen=f"{len(taken)} taken", evidence=taken)
+    _hooks_run(history, *seen(_supported(history), "a hook that was configured"))
+
+
+@judges("configuration.mistakes-are-named", on=("mistaken-update",))
+def test_a_mistake_is_named_with_its_line_and_the_key_that_was_meant(history: History) -> None:
+    refused = [event for event in history.of(ConfigurationRefused) if "プレフリーズ" in event.text]
+    told = seen(refused, "an update with a translated key")[0]
+    line = 1 + told.text[: told.text.index("プレフリーズ")].count("\n")
+    require(
+        f":{line}:" in told.mistakes and "preFreeze" in told.mistakes and "preStop" in told.mistakes,
+        expected=f"line {line}, and preFreeze and preStop as the keys that were meant",
+        seen=told.mistakes,
+        evidence=(told,),
+    )
+
+
+@judges("configuration.handler-names-file-and-function", on=("malformed-handler",))
+def test_a_handler_names_a_file_and_a_function(history: History) -> None:
+    _lived(history)
+    updates: list[ConfigurationRefused | ConfigurationTaken] = []
+    updates.extend(event for event in history.of(ConfigurationRefused) if MALFORMED_HANDLER in event.text)
+    updates.extend(event for event in history.of(ConfigurationTaken) if MALFORMED_HANDLER in event.text)
+    tried = seen(updates, "an update with a handler that names no file")
+    refused = [
+        event for event in tried if isinstance(event, ConfigurationRefused) and MALFORMED_HANDLER in event.mistakes
+    ]
+    require(
+        len(refused) == len(tried),
+        expected="an update whose handlers name no file to be refused, with the handler in the message",
+        seen="; ".join(
+            event.mistakes if isinstance(event, ConfigurationRefused) else "it was taken" for event in tried
+        ),
+        evidence=tried,
+    )
+    # The handlers that were set before do name a file and a function, and these functions run.
+    _hooks_run(history, *seen(_supported(history), "a hook that was configured"))
