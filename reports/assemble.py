@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from conformance.catalogue import CatalogueError
+from conformance.catalogue import CatalogueError, load_profiles
+from conformance.profile_differences import differences
 from fixtures.history.history import ImageFacts
 from reports.report import Report, RunFacts, RuntimeFacts, requirement_facts, runtime_facts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from conformance.catalogue import Catalogue, Profile
     from conformance.verdict import Judgement
@@ -26,12 +27,17 @@ def assemble(
     subjects: Iterable[Subject | BrokenRuntime],
     session: Session | None,
 ) -> Report:
-    """The report of one run. ``session`` is None for judged saved histories: then no image is named."""
+    """The report of one run. ``session`` is None for judged saved histories: then no image is named.
+
+    Raises:
+        CatalogueError: the profiles cannot be read.
+    """
+    profiles = load_profiles()
     order = {requirement.id: index for index, requirement in enumerate(catalogue.requirements)}
     return Report(
         run=run,
         requirements=tuple(map(requirement_facts, catalogue.requirements)),
-        runtimes=tuple(_runtime(subject, profile, session) for subject in subjects),
+        runtimes=tuple(_runtime(subject, profile, profiles, session) for subject in subjects),
         families=dict(catalogue.families),
         verdicts=tuple(
             sorted(
@@ -46,7 +52,9 @@ def assemble(
     )
 
 
-def _runtime(subject: Subject | BrokenRuntime, profile: Profile, session: Session | None) -> RuntimeFacts:
+def _runtime(
+    subject: Subject | BrokenRuntime, profile: Profile, profiles: Mapping[str, Profile], session: Session | None
+) -> RuntimeFacts:
     image = session.images.get(subject.name) if session is not None else None
     missing = session.without_image.get(subject.name) if session is not None else None
     try:
@@ -55,6 +63,7 @@ def _runtime(subject: Subject | BrokenRuntime, profile: Profile, session: Sessio
             profile,
             image=ImageFacts(image.reference, image.id) if image is not None else None,
             trouble=missing.reason if missing is not None else "",
+            profile_differences=differences(subject.name, profiles),
         )
     except CatalogueError as error:
         return RuntimeFacts(name=subject.name, title=subject.name, trouble=str(error))

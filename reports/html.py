@@ -20,10 +20,10 @@ from markupsafe import Markup
 
 from conformance.verdict import Verdict
 from fixtures.history.events import HOOKS
-from reports import timeline, words
+from reports import observations, timeline, words
+from reports.observations import is_observation
 from reports.report import (
     MEANING,
-    WORDS,
     WORST_FIRST,
     counts,
     families_of,
@@ -34,14 +34,15 @@ from reports.report import (
     verdicts_by_cell,
     worst,
 )
-from reports.summary import SYMBOLS
+from reports.summary import OBSERVED_SYMBOL, SYMBOLS
 from reports.text import bounded, plain
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from conformance.verdict import Judgement
     from fixtures.history.history import History
+    from reports.observations import Comparison
     from reports.report import Report, RequirementFacts, RuntimeFacts
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
@@ -52,14 +53,35 @@ TEXT_LIMIT = 2000
 EVIDENCE_LIMIT = 40
 """Most cited events that are shown with one verdict."""
 
+LINES_LIMIT = 24_000
+"""Most lines of events that are shown of all histories together; the histories of red verdicts come first."""
+
+DRAWINGS_LIMIT = 400
+"""Most timelines that are drawn, in the same order."""
+
+
+@dataclass(frozen=True)
+class Badge:
+    """How a verdict looks: the name of its style, its symbol and its word."""
+
+    kind: str
+    symbol: str
+    text: str
+
+
+OBSERVED = Badge("OBSERVED", OBSERVED_SYMBOL, "observed")
+"""Of passes that only tell what was seen: shown as a pass they would claim what the contract does not."""
+
+BADGES = {verdict: Badge(verdict.value, SYMBOLS[verdict], verdict.value.replace("_", " ")) for verdict in Verdict}
+
 
 @dataclass(frozen=True)
 class Cell:
-    """Where a requirement and a runtime meet. ``verdict`` is None where nothing was judged."""
+    """Where a requirement and a runtime meet. ``badge`` is None where nothing was judged."""
 
     runtime: RuntimeFacts
     anchor: str
-    verdict: Verdict | None
+    badge: Badge | None
     share: str
     """How many of several scenarios have this verdict, such as ``1/3``; empty when all have it."""
 
@@ -85,9 +107,11 @@ class Family:
 
 @dataclass(frozen=True)
 class Entry:
-    """One verdict with its evidence."""
+    """One verdict with its evidence. ``notes``: those of its notes that its message does not say already."""
 
     verdict: Judgement
+    badge: Badge
+    notes: tuple[str, ...]
     cited: tuple[words.Line, ...]
     more_cited: int
     history_anchor: str
@@ -103,22 +127,34 @@ class Place:
     anchor: str
     requirement: RequirementFacts
     runtime: RuntimeFacts
-    verdict: Verdict
+    badge: Badge
     entries: tuple[Entry, ...]
 
 
 @dataclass(frozen=True)
 class Recorded:
-    """One History as it stands on the page."""
+    """One History as it stands on the page. ``events`` is None where the page is too full for its list."""
 
     anchor: str
     href: str
     file: str
     history: History
     timeline: timeline.Timeline | None
-    events: words.EventList
+    events: words.EventList | None
     anchors: tuple[tuple[str, str], ...]
     """Back to the verdicts that rest on it: anchor and requirement."""
+    left_out: str
+    """What of it the page is too full for; empty when all of it is shown."""
+
+
+@dataclass(frozen=True)
+class Silence:
+    """What was observed of the runtimes for one requirement on which the contract is silent, by scenario."""
+
+    requirement: RequirementFacts
+    anchor: str
+    comparisons: tuple[Comparison, ...]
+    """Those in which the runtimes differ first."""
 
 
 @dataclass(frozen=True)
@@ -142,25 +178,29 @@ def render(report: Report, histories: Mapping[str, History], unreadable: Mapping
     faults = dict.fromkeys(missing, "was not handed to the report") | dict(unreadable or {})
     places = _places(report, histories, faults)
     found = counts(report.verdicts)
+    silences = _silences(report)
+    comparisons = [comparison for silence in silences for comparison in silence.comparisons]
     template = _environment().get_template("index.html.j2")
     return template.render(
         report=report,
         run=report.run,
         headline=headline(report),
-        legend=[(verdict, MEANING[verdict], found.get(verdict, 0)) for verdict in WORST_FIRST],
-        symbols=SYMBOLS,
-        verdict_words=WORDS,
+        legend=[(BADGES[verdict], MEANING[verdict], found.get(verdict, 0)) for verdict in WORST_FIRST],
+        observed=OBSERVED,
+        observations=sum(map(is_observation, report.verdicts)),
+        badges=BADGES,
+        anchor_of=evidence_anchor,
+        silences=silences,
+        compared=len(comparisons),
+        differing=sum(comparison.differs for comparison in comparisons),
+        same_ms=f"{observations.SAME_MS:g}",
         failures=_failures(report),
         families=_families(report),
         runtimes=runtimes_of(report),
         hooks=HOOKS,
         remarks=_remarks(report),
         requirements=[
-            (
-                requirement,
-                requirement_anchor(requirement.id),
-                [place for place in places if place.requirement.id == requirement.id],
-            )
+            (requirement, requirement_anchor(requirement.id), places.get(requirement.id, ()))
             for requirement in requirements_of(report)
         ],
         histories=_recorded(report, histories),
@@ -225,29 +265,45 @@ def _cell(requirement: RequirementFacts, runtime: RuntimeFacts, verdicts: tuple[
     verdict = worst(verdicts)
     same = sum(one.verdict is verdict for one in verdicts)
     share = "" if same == len(verdicts) else f"{same}/{len(verdicts)}"
-    return Cell(runtime, evidence_anchor(requirement.id, runtime.name), verdict, share)
+    return Cell(runtime, evidence_anchor(requirement.id, runtime.name), _badge(verdicts), share)
 
 
-def _places(report: Report, histories: Mapping[str, History], faults: Mapping[str, str]) -> tuple[Place, ...]:
+def _badge(verdicts: Sequence[Judgement]) -> Badge | None:
+    """The badge that stands for all of them, None when there are none."""
+    verdict = worst(verdicts)
+    if verdict is Verdict.PASS and any(map(is_observation, verdicts)):
+        return OBSERVED
+    return BADGES[verdict] if verdict is not None else None
+
+
+def _places(
+    report: Report, histories: Mapping[str, History], faults: Mapping[str, str]
+) -> dict[str, tuple[Place, ...]]:
+    """The places of each requirement that was judged."""
     cells = verdicts_by_cell(report)
-    return tuple(
-        Place(
-            evidence_anchor(requirement.id, runtime.name),
-            requirement,
-            runtime,
-            verdict,
-            tuple(_entry(one, histories, faults) for one in cells[requirement.id, runtime.name]),
+    runtimes = runtimes_of(report)
+    return {
+        requirement.id: tuple(
+            Place(
+                evidence_anchor(requirement.id, runtime.name),
+                requirement,
+                runtime,
+                badge,
+                tuple(_entry(one, histories, faults) for one in cells[requirement.id, runtime.name]),
+            )
+            for runtime in runtimes
+            if (badge := _badge(cells.get((requirement.id, runtime.name), ()))) is not None
         )
         for requirement in requirements_of(report)
-        for runtime in runtimes_of(report)
-        if (verdict := worst(cells.get((requirement.id, runtime.name), ()))) is not None
-    )
+    }
 
 
 def _entry(verdict: Judgement, histories: Mapping[str, History], faults: Mapping[str, str]) -> Entry:
     history = histories.get(verdict.history)
     return Entry(
         verdict=verdict,
+        badge=OBSERVED if is_observation(verdict) else BADGES[verdict.verdict],
+        notes=tuple(note for note in verdict.notes if note != verdict.seen),
         cited=words.cited(history, verdict.evidence[:EVIDENCE_LIMIT]) if history else (),
         more_cited=max(len(verdict.evidence) - EVIDENCE_LIMIT, 0) if history else len(verdict.evidence),
         history_anchor=history_anchor(verdict.history) if history else "",
@@ -270,10 +326,25 @@ def _failures(report: Report) -> tuple[tuple[RequirementFacts, str, tuple[tuple[
 def _remarks(report: Report) -> tuple[Remark, ...]:
     grouped: dict[tuple[str, str], dict[tuple[str, str], None]] = {}
     for verdict in report.verdicts:
-        for note in verdict.notes:
+        for note in () if is_observation(verdict) else verdict.notes:
             place = (evidence_anchor(verdict.requirement, verdict.runtime), verdict.runtime)
             grouped.setdefault((verdict.requirement, note), {})[place] = None
     return tuple(Remark(requirement, text, tuple(places)) for (requirement, text), places in grouped.items())
+
+
+def _silences(report: Report) -> tuple[Silence, ...]:
+    requirements = {requirement.id: requirement for requirement in requirements_of(report)}
+    grouped: dict[str, list[Comparison]] = {}
+    for comparison in observations.compare(report.verdicts):
+        grouped.setdefault(comparison.requirement, []).append(comparison)
+    return tuple(
+        Silence(
+            requirements[name],
+            requirement_anchor(name),
+            tuple(sorted(found, key=lambda comparison: not comparison.differs)),
+        )
+        for name, found in grouped.items()
+    )
 
 
 def _recorded(report: Report, histories: Mapping[str, History]) -> tuple[Recorded, ...]:
@@ -282,18 +353,28 @@ def _recorded(report: Report, histories: Mapping[str, History]) -> tuple[Recorde
         if verdict.history:
             place = (evidence_anchor(verdict.requirement, verdict.runtime), verdict.requirement)
             cited_by.setdefault(verdict.history, {})[place] = None
-    return tuple(
-        Recorded(
-            anchor=history_anchor(file),
-            href=_href(file),
-            file=file,
-            history=history,
-            timeline=timeline.draw(history),
-            events=words.event_list(history),
-            anchors=tuple(cited_by.get(file, {})),
+    matters = {verdict.history for verdict in red(report)}
+    found: list[Recorded] = []
+    lines = 0
+    for number, file in enumerate(sorted(histories, key=lambda file: (file not in matters, file))):
+        history = histories[file]
+        drawn = number < DRAWINGS_LIMIT
+        events = words.event_list(history) if lines < LINES_LIMIT else None
+        lines += len(events.lines) if events is not None else 0
+        missing = [*(["timeline"] if not drawn else []), *(["events"] if events is None else [])]
+        found.append(
+            Recorded(
+                anchor=history_anchor(file),
+                href=_href(file),
+                file=file,
+                history=history,
+                timeline=timeline.draw(history) if drawn else None,
+                events=events,
+                anchors=tuple(cited_by.get(file, {})),
+                left_out=" and ".join(missing),
+            )
         )
-        for file, history in sorted(histories.items())
-    )
+    return tuple(sorted(found, key=lambda one: one.file))
 
 
 def _shown(value: object) -> object:

@@ -108,6 +108,8 @@ class RuntimeFacts(msgspec.Struct, frozen=True, kw_only=True):
     hooks_without_effect: str = ""
     """Why configured hooks are never called; empty where they are called."""
     trouble: str = ""
+    profile_differences: tuple[str, ...] = ()
+    """What the profiles do not say alike of this runtime's hooks, a sentence each."""
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
@@ -142,7 +144,12 @@ def requirement_facts(requirement: Requirement) -> RequirementFacts:
 
 
 def runtime_facts(
-    subject: Subject | BrokenRuntime, profile: Profile, *, image: ImageFacts | None = None, trouble: str = ""
+    subject: Subject | BrokenRuntime,
+    profile: Profile,
+    *,
+    image: ImageFacts | None = None,
+    trouble: str = "",
+    profile_differences: tuple[str, ...] = (),
 ) -> RuntimeFacts:
     """What the report keeps of a subject. ``image`` is None for one that was not built; ``trouble`` says why.
 
@@ -163,6 +170,7 @@ def runtime_facts(
         hooks=tuple(hooks.supports),
         hooks_without_effect=hooks.without_effect,
         trouble=trouble,
+        profile_differences=profile_differences,
     )
 
 

@@ -1,4 +1,4 @@
-"""The report in a terminal: a table runtime x family, then every red verdict with its evidence.
+"""The report in a terminal: a table of runtimes and families, then every red verdict with its evidence.
 
 Pure text out; writing it is pytest's terminal reporter's work. No colours and no escapes: the text goes into
 CI logs as it is, and nothing that an instance printed can steer the reader's terminal.
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from tabulate import tabulate
 
 from conformance.verdict import Verdict
+from reports.observations import is_observation
 from reports.report import (
     MEANING,
     WORST_FIRST,
@@ -37,6 +38,9 @@ SHOWN_FAILURES = 40
 TEXT_LIMIT = 600
 """Most characters of one text that are shown."""
 
+HEADING_WIDTH = 13
+"""Columns after which the heading of a column is broken, where it has a hyphen."""
+
 SYMBOLS = {
     Verdict.PASS: "✓",
     Verdict.FAIL: "✗",
@@ -46,6 +50,8 @@ SYMBOLS = {
     Verdict.INCONCLUSIVE: "!",
 }
 ASCII_SYMBOLS = SYMBOLS | {Verdict.PASS: "+", Verdict.FAIL: "x", Verdict.NOT_APPLICABLE: "-"}
+OBSERVED_SYMBOL, ASCII_OBSERVED_SYMBOL = "○", "o"
+"""The sign of a pass that only tells what was seen, see :mod:`reports.observations`."""
 
 
 def render(report: Report, width: int = 100, unicode: bool = True) -> str:
@@ -65,7 +71,7 @@ def render(report: Report, width: int = 100, unicode: bool = True) -> str:
         "",
         *_tables(report, max(width, 40), symbols),
         "",
-        *_legend(report, symbols),
+        *_legend(report, max(width, 40), symbols, OBSERVED_SYMBOL if unicode else ASCII_OBSERVED_SYMBOL),
         *_failures(report, max(width, 40)),
     ]
     text = "\n".join(line.rstrip() for line in lines) + "\n"
@@ -73,33 +79,41 @@ def render(report: Report, width: int = 100, unicode: bool = True) -> str:
 
 
 def _tables(report: Report, width: int, symbols: Mapping[Verdict, str]) -> list[str]:
-    """The matrix; columns that do not fit go into further tables with the same rows."""
-    cells = counts_by_cell(report)
+    """The matrix, turned so that it takes fewer lines: nine runtimes side by side fit where 16 families do not."""
+    cells = {cell: _cell(found, symbols) for cell, found in counts_by_cell(report).items()}
+    turned = {(family, runtime): text for (runtime, family), text in cells.items()}
     runtimes = [runtime.name for runtime in runtimes_of(report)]
     families = list(families_of(report))
+    if not families or not runtimes:
+        return ["no requirement was listed or judged"]
+    by_runtime = _blocks("runtime", runtimes, families, cells, width)
+    by_family = _blocks("family", families, runtimes, turned, width)
+    return min(by_runtime, by_family, key=len)
+
+
+def _blocks(
+    corner: str, rows: Sequence[str], columns: Sequence[str], cells: Mapping[tuple[str, str], str], width: int
+) -> list[str]:
+    """The lines of one table; columns that do not fit into ``width`` go into further tables with the same rows."""
     lines: list[str] = []
-    while families:
-        taken = len(families)
-        while taken > 1 and _width(table := _table(runtimes, families[:taken], cells, symbols)) > width:
+    while columns:
+        taken = len(columns)
+        while (table := _table(corner, rows, columns[:taken], cells)) and taken > 1 and _width(table) > width:
             taken -= 1
-        table = _table(runtimes, families[:taken], cells, symbols)
         lines += [*([""] if lines else []), *table.splitlines()]
-        families = families[taken:]
-    return lines or ["no requirement was listed or judged"]
+        columns = columns[taken:]
+    return lines
 
 
-def _table(
-    runtimes: Sequence[str],
-    families: Sequence[str],
-    cells: Mapping[tuple[str, str], Mapping[Verdict, int]],
-    symbols: Mapping[Verdict, str],
-) -> str:
-    rows = [
-        [one_line(runtime), *(_cell(cells.get((runtime, family), {}), symbols) for family in families)]
-        for runtime in runtimes
-    ]
-    headers = ["runtime", *map(one_line, families)]
-    return tabulate(rows, headers=headers, tablefmt="simple", disable_numparse=True, stralign="left")
+def _table(corner: str, rows: Sequence[str], columns: Sequence[str], cells: Mapping[tuple[str, str], str]) -> str:
+    body = [[one_line(row), *(cells.get((row, column), "") for column in columns)] for row in rows]
+    headers = [corner, *(_folded(one_line(column)) for column in columns)]
+    return tabulate(body, headers=headers, tablefmt="simple", disable_numparse=True, stralign="left")
+
+
+def _folded(name: str) -> str:
+    """A long name in several lines, broken after its hyphens."""
+    return "\n".join(textwrap.wrap(name, HEADING_WIDTH, break_long_words=False)) if len(name) > HEADING_WIDTH else name
 
 
 def _width(table: str) -> int:
@@ -110,11 +124,19 @@ def _cell(found: Mapping[Verdict, int], symbols: Mapping[Verdict, str]) -> str:
     return " ".join(f"{number}{symbols[verdict]}" for verdict, number in found.items())
 
 
-def _legend(report: Report, symbols: Mapping[Verdict, str]) -> list[str]:
+def _legend(report: Report, width: int, symbols: Mapping[Verdict, str], observed: str) -> list[str]:
     found = counts(report.verdicts)
+    lines = [
+        (found.get(verdict, 0), symbols[verdict], verdict.value, MEANING[verdict]) for verdict in reversed(WORST_FIRST)
+    ]
+    observations = sum(map(is_observation, report.verdicts))
+    if observations:
+        meaning = "of the passes: what was seen where the contract is silent, compared in index.html"
+        lines.append((observations, observed, "(observed)", meaning))
     return [
-        f"  {found.get(verdict, 0):>4} {symbols[verdict]} {verdict.value:<14} {MEANING[verdict]}"
-        for verdict in reversed(WORST_FIRST)
+        line
+        for number, symbol, name, meaning in lines
+        for line in textwrap.wrap(f"  {number:>4} {symbol} {name:<14} {meaning}", width, subsequent_indent=" " * 24)
     ]
 
 

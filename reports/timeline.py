@@ -8,13 +8,29 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
-from fixtures.history.events import Call, LogLine, Ready, StartBegun
-from reports.words import LOG_LIMIT, NS_PER_MS, origin
+from fixtures.history.events import (
+    Billed,
+    Call,
+    CallerAnswered,
+    CallerAsked,
+    ConfigurationRefused,
+    ConfigurationTaken,
+    Event,
+    HookGivenUp,
+    LaterWork,
+    LogLine,
+    MetricsFlushed,
+    Ready,
+    StartBegun,
+    WrongSignatureEntered,
+)
+from reports.words import LOG_LIMIT, NS_PER_MS, origin, say
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from fixtures.history.history import History
 
@@ -23,11 +39,25 @@ if TYPE_CHECKING:
 
 LEFT, RIGHT, WIDTH = 84.0, 8.0, 960.0
 ROW, GAP = 16.0, 12.0
-ROWS_LIMIT = 8
+TIGHT_ROW = 5.5
+"""Height of a row in a lane with more than ``ROOMY`` rows."""
+ROOMY = 8
+ROWS_LIMIT = 40
 """Most bars above each other in a lane; further ones are drawn into the last row."""
 BARS_LIMIT = 300
 SHORTEST = 2.5
 """Width of the narrowest bar, in units of the drawing."""
+SIGNS = {
+    ConfigurationTaken: "taken",
+    ConfigurationRefused: "refused",
+    HookGivenUp: "given-up",
+    WrongSignatureEntered: "wrong-signature",
+    MetricsFlushed: "flushed",
+    LaterWork: "later-work",
+}
+"""Events that have a sign of their own, and its name. What the meter reads is told by the description."""
+SIGN_WIDTH = 10.0
+"""How far apart two signs stand at least, in units of the drawing."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +67,7 @@ class Bar:
     x: float
     y: float
     width: float
+    height: float
     kind: str
     title: str
     open: bool
@@ -53,11 +84,12 @@ class Mark:
 
 @dataclass(frozen=True)
 class Lane:
-    """A named strip. ``y`` is its upper edge."""
+    """A named strip. ``y`` is its upper edge; ``crowd``: the most that was under way in it at one moment."""
 
     label: str
     y: float
     height: float
+    crowd: int = 1
 
 
 @dataclass(frozen=True)
@@ -77,6 +109,9 @@ class Timeline:
     marks_y: float
     ticks: tuple[float, ...]
     ticks_y: float
+    signs: tuple[Mark, ...]
+    """Events of :data:`SIGNS`."""
+    signs_y: float
     edges: tuple[Mark, ...]
     bottom: float
     description: str
@@ -108,6 +143,7 @@ def draw(history: History) -> Timeline | None:
         until = f"{(end - zero) / NS_PER_MS:.1f} ms" if end is not None else "its end was not seen"
         return f"{what}: {(start - zero) / NS_PER_MS:.1f} ms to {until}"
 
+    callers = _callers(history, name)
     requests: list[_Span] = []
     for exchange in history.exchanges():
         call, start, end = exchange.sent.call, exchange.sent.t, exchange.answer.t if exchange.answer else None
@@ -121,11 +157,18 @@ def draw(history: History) -> Timeline | None:
     top = 22.0
     bars: list[Bar] = []
     lanes: list[Lane] = []
-    for label, spans in (("wire", requests), ("function", runs)):
-        placed, rows = _stack(spans, x, top)
+    for label, spans in (("caller", callers), ("wire", requests), ("function", runs)):
+        if not spans and label == "caller":
+            continue
+        placed, height = _stack(spans, x, top)
         bars += placed
-        lanes.append(Lane(label, top, rows * ROW))
-        top += rows * ROW + GAP
+        lanes.append(Lane(label, top, height, _crowd(spans)))
+        top += height + GAP
+    signs = _signs(history, x, zero)
+    signs_y = top
+    if signs:
+        lanes.append(Lane("also", top, ROW))
+        top += ROW + GAP
     marks_y = top
     lanes.append(Lane("log", top, ROW))
     top += ROW + GAP
@@ -138,6 +181,7 @@ def draw(history: History) -> Timeline | None:
             x(start),
             16.0,
             max(x(end if end is not None else last) - x(start), SHORTEST),
+            bottom - 16.0,
             "freeze",
             name("frozen", start, end),
             end is None,
@@ -162,16 +206,43 @@ def draw(history: History) -> Timeline | None:
         marks_y=marks_y,
         ticks=_thinned(x(tick.t) for tick in history.ticks()),
         ticks_y=ticks_y,
+        signs=signs,
+        signs_y=signs_y,
         edges=_edges(history, x, zero),
         bottom=bottom,
         description=_describe(history, requests, runs, len(freezes), (last - zero) / NS_PER_MS),
     )
 
 
-def _stack(spans: Iterable[_Span], x: _Scale, top: float) -> tuple[list[Bar], int]:
-    """Bars that overlap in the drawing go into rows below each other."""
+def _callers(history: History, name: Callable[[str, int, int | None], str]) -> list[_Span]:
+    """The callers' own time. Nothing is drawn of answers whose question is not in the History."""
+    answers = {answer.request_id: answer.t for answer in history.of(CallerAnswered)}
+    return [
+        _Span(
+            asked.t,
+            answers.get(asked.request_id),
+            "caller",
+            name("a caller waits", asked.t, answers.get(asked.request_id)),
+        )
+        for asked in history.of(CallerAsked)
+    ]
+
+
+def _signs(history: History, x: _Scale, zero: int) -> tuple[Mark, ...]:
+    """Signs that would hide each other stand side by side, so do configurations that precede the instance's start."""
+    found: list[Event] = [event for event in history.events if type(event) in SIGNS]
+    marks: list[Mark] = []
+    for event in found[:BARS_LIMIT]:
+        place = max(x(event.t), marks[-1].x + SIGN_WIDTH) if marks else x(event.t)
+        title = f"{say(event).splitlines()[0].rstrip(':')} at {(event.t - zero) / NS_PER_MS:.1f} ms"
+        marks.append(Mark(min(place, WIDTH - SHORTEST), SIGNS[type(event)], title))
+    return tuple(marks)
+
+
+def _stack(spans: Iterable[_Span], x: _Scale, top: float) -> tuple[list[Bar], float]:
+    """Bars that overlap in the drawing go into rows below each other: the bars, and the height of all rows."""
     free: list[float] = []
-    bars: list[Bar] = []
+    placed: list[tuple[_Span, int, float, float]] = []
     for span in sorted(spans, key=lambda span: span.start):
         left = min(x(span.start), WIDTH - RIGHT - SHORTEST)
         right = max(WIDTH - RIGHT if span.end is None else x(span.end), left + SHORTEST)
@@ -181,9 +252,23 @@ def _stack(spans: Iterable[_Span], x: _Scale, top: float) -> tuple[list[Bar], in
             free.append(right)
         else:
             free[row] = right + 0.5
-        width = round(right - left, 1)
-        bars.append(Bar(left, top + row * ROW, width, span.kind, span.title, span.end is None))
-    return bars, max(len(free), 1)
+        placed.append((span, row, left, round(right - left, 1)))
+    rows = max(len(free), 1)
+    step = ROW if rows <= ROOMY else TIGHT_ROW
+    thickness = step - (3.0 if rows <= ROOMY else 1.5)
+    bars = [
+        Bar(left, top + row * step + 1, width, thickness, span.kind, span.title, span.end is None)
+        for span, row, left, width in placed
+    ]
+    return bars, rows * step
+
+
+def _crowd(spans: Sequence[_Span]) -> int:
+    """Counted from the times themselves: in the drawing also those overlap that merely come close together."""
+    # At one moment an end comes before a start, so that what follows without a pause is no crowd.
+    edges = [(span.start, 1) for span in spans] + [(span.end, -1) for span in spans if span.end is not None]
+    under_way: Iterator[int] = accumulate((step for _, step in sorted(edges)), initial=0)
+    return max(under_way)
 
 
 def _marks(history: History, x: _Scale, zero: int) -> tuple[Mark, ...]:
@@ -231,7 +316,9 @@ def _axis(total_ms: float, x: _MsScale) -> tuple[tuple[float, str], ...]:
 def _describe(history: History, requests: Sequence[_Span], runs: Sequence[_Span], freezes: int, total_ms: float) -> str:
     numbers = {call.label: sum(run.kind == call for run in runs) for call in Call}
     ran = ", ".join(f"{number} {label}" for label, number in numbers.items() if number) or "none"
+    meters = history.of(Billed)
     return (
         f"{total_ms:.0f} ms: {len(requests)} requests on the wire, handler runs seen by the function: {ran}; "
-        f"{freezes} freezes, {len(history.markers())} log markers, {len(history.ticks())} ticks."
+        f"{freezes} freezes, {len(history.markers())} log markers, {len(history.ticks())} ticks"
+        + (f"; {say(meters[-1])}." if meters else ".")
     )

@@ -12,7 +12,11 @@ from typing import TYPE_CHECKING
 
 from fixtures.history.events import (
     Answered,
+    Billed,
     CallerAnswered,
+    CallerAsked,
+    ConfigurationRefused,
+    ConfigurationTaken,
     EngineEvent,
     EngineState,
     Event,
@@ -20,9 +24,12 @@ from fixtures.history.events import (
     Frozen,
     FunctionRecord,
     HookConfigured,
+    HookGivenUp,
     HookRefused,
     HookWithoutEffect,
+    LaterWork,
     LogLine,
+    MetricsFlushed,
     Ready,
     RequestSent,
     StartBegun,
@@ -32,6 +39,7 @@ from fixtures.history.events import (
     Thawed,
     Tick,
     Unanswered,
+    WrongSignatureEntered,
 )
 from fixtures.history.markers import read_marker
 from reports.text import bounded
@@ -50,6 +58,11 @@ LOG_LIMIT = 200
 LINE_LIMIT = 500
 """Most lines of one History that are shown in all."""
 
+CHATTER_LIMIT = 12
+"""Log lines in a row, none of them a marker, that are all shown; a longer stretch keeps its first and last ones."""
+CHATTER_EDGE = 4
+"""How many lines at either end of a longer stretch are shown."""
+
 NS_PER_MS = 1_000_000
 
 _BORDERS = (FreezeBegun, Frozen, ThawBegun, Thawed, StopBegun, Stopped)
@@ -57,7 +70,7 @@ _BORDERS = (FreezeBegun, Frozen, ThawBegun, Thawed, StopBegun, Stopped)
 
 @dataclass(frozen=True)
 class Line:
-    """One event, or a folded stretch of ticks under the first one's index. ``ms``: since the start began."""
+    """One event, or a folded stretch of like ones under the first one's index. ``ms``: since the start began."""
 
     index: int
     ms: float
@@ -95,8 +108,9 @@ def cited(history: History, evidence: Sequence[int]) -> tuple[Line, ...]:
 
 
 def event_list(history: History) -> EventList:
-    """All events in order, ticks folded into one line for each stretch between freezes."""
+    """All events in order; ticks between freezes are folded into one line, and so is the middle of long log output."""
     zero = origin(history)
+    folded = _chatter(history)
     lines: list[Line] = []
     stretch: list[tuple[int, Tick]] = []
     place = 0
@@ -110,6 +124,10 @@ def event_list(history: History) -> EventList:
         if isinstance(event, _BORDERS) and stretch:
             lines.insert(place, _ticks(stretch, zero))
             stretch = []
+        if index in folded:
+            if folded[index]:
+                lines.append(_chat(index, folded[index], event, zero))
+            continue
         if isinstance(event, LogLine):
             logged += 1
             if logged > LOG_LIMIT:
@@ -119,10 +137,40 @@ def event_list(history: History) -> EventList:
         lines.insert(place, _ticks(stretch, zero))
     remarks: list[str] = []
     if logged > LOG_LIMIT:
-        remarks.append(f"{logged - LOG_LIMIT} of {logged} log lines are only in the history file.")
+        remarks.append(f"{logged - LOG_LIMIT} more log lines are only in the history file.")
     if len(lines) > LINE_LIMIT:
         remarks.append(f"{len(lines) - LINE_LIMIT} further events are only in the history file.")
     return EventList(tuple(lines[:LINE_LIMIT]), tuple(remarks))
+
+
+def _chatter(history: History) -> dict[int, int]:
+    """The events that are folded into one line: index -> how many follow from there, 0 for those that are counted.
+
+    A stretch is log lines with neither a marker nor the edge of a freeze or of the stop in between. Other events
+    do not end it: they come in between by the accident of scheduling.
+    """
+    folded: dict[int, int] = {}
+    stretch: list[int] = []
+
+    def fold() -> None:
+        if len(stretch) > CHATTER_LIMIT:
+            middle = stretch[CHATTER_EDGE:-CHATTER_EDGE]
+            folded.update(dict.fromkeys(middle, 0))
+            folded[middle[0]] = len(middle)
+        stretch.clear()
+
+    for index, event in enumerate(history.events):
+        if isinstance(event, LogLine) and read_marker(event) is None:
+            stretch.append(index)
+        elif isinstance(event, (*_BORDERS, LogLine)):
+            fold()
+    fold()
+    return folded
+
+
+def _chat(index: int, number: int, first: Event, zero: int) -> Line:
+    what = f"log: {number} more lines, which are only in the history file"
+    return Line(index, round((first.t - zero) / NS_PER_MS, 1) + 0.0, first.witness.value, what)
 
 
 def say(event: Event) -> str:
@@ -134,6 +182,11 @@ def say(event: Event) -> str:
             return f"{event.hook.label} is not configured: {_short(event.reason)}"
         case HookWithoutEffect():
             return f"{event.hook.label} is configured without effect: {_short(event.reason)}"
+        case ConfigurationTaken():
+            return f"the platform takes a configuration, by {_short(event.by)}:\n{_short(event.text.rstrip())}"
+        case ConfigurationRefused():
+            said = f"the platform refuses a configuration, by {_short(event.by)}:\n{_short(event.text.rstrip())}"
+            return f"{said}\nbecause {_short(event.mistakes)}"
         case StartBegun():
             return "cold start: the engine is asked for the container"
         case Ready():
@@ -151,9 +204,20 @@ def say(event: Event) -> str:
             return f"{event.call.label} is answered{_id(event.request_id)}: {what}"
         case Unanswered():
             return f"{event.call.label} stays without an answer{_id(event.request_id)}: {_short(event.why)}"
+        case CallerAsked():
+            return f"a caller asks for an invocation{_id(event.request_id)}: the caller's time begins"
         case CallerAnswered():
             result = f"status {event.status} {_quote(event.body)}"
             return f"the caller gets the result{_id(event.request_id)}: {result}"
+        case HookGivenUp():
+            return (
+                f"{event.hook.label} is given up after {event.timeout_s} s{_id(event.request_id)}: the platform goes on"
+            )
+        case Billed():
+            return (
+                f"the meter: {event.billed_ms} ms x {event.memory_mb} MB = {event.cu:g} CU, "
+                f"{event.requests} request{'' if event.requests == 1 else 's'}"
+            )
         case FreezeBegun():
             return "freeze: the engine is asked to pause"
         case Frozen():
@@ -170,6 +234,16 @@ def say(event: Event) -> str:
             return _record(event)
         case Tick():
             return f"tick {event.n}"
+        case MetricsFlushed():
+            values = ", ".join(event.values)
+            return f"buffered metrics are written out{_id(event.request_id or '')}: {_quote(values)}"
+        case LaterWork():
+            return (
+                f"work that outlived its invocation has ended{_id(event.request_id or '')}, it was to take "
+                f"{event.after_ms} ms"
+            )
+        case WrongSignatureEntered():
+            return f"a hook declared as for an invocation is entered with {_short(', '.join(event.args)) or 'nothing'}"
         case LogLine():
             marker = read_marker(event)
             spelling = "" if marker is None or marker.strict else " (a marker only in the tolerant reading)"

@@ -14,14 +14,17 @@ from fixtures.history import store
 from fixtures.history.events import (
     Answered,
     AnyEvent,
+    Billed,
     Call,
     CallerAnswered,
+    CallerAsked,
     EngineEvent,
     FreezeBegun,
     Frozen,
     FunctionRecord,
     HookConfigured,
     LogLine,
+    MetricsFlushed,
     Ready,
     RequestSent,
     StartBegun,
@@ -73,6 +76,22 @@ def requirement(
     )
 
 
+def observation(seen: str, runtime: str = "nodejs", **changes: object) -> Judgement:
+    """The verdict of a check that only tells what it saw, as the harness makes it."""
+    fields: dict[str, object] = {
+        "requirement": "hooks.what-happens",
+        "level": "NOTE",
+        "family": "hooks",
+        "runtime": runtime,
+        "message": f"observed: {seen}",
+        "seen": seen,
+        "notes": (seen,),
+        "nodeid": f"conformance/test_hooks.py::test_what_happens[{runtime}-freeze-thaw]",
+        "history": f"{runtime}--freeze-thaw.json",
+    }
+    return judgement(Verdict.PASS, **(fields | changes))
+
+
 def runtime(name: str = "nodejs", *, trouble: str = "") -> RuntimeFacts:
     return RuntimeFacts(
         name=name,
@@ -84,6 +103,7 @@ def runtime(name: str = "nodejs", *, trouble: str = "") -> RuntimeFacts:
         image=ImageFacts("", "") if trouble else _image(name),
         hooks=(Call.PRE_FREEZE, Call.PRE_STOP),
         trouble=trouble,
+        profile_differences=("PreFreeze: supported in seeds, fc2; not supported in fc3",),
     )
 
 
@@ -137,6 +157,10 @@ def driven(*, invokes: int = 3, freezes: bool = True, chatter: int = 1) -> list[
         exchange += 1
         event = f'{{"n": {exchange}}}' if which is Call.INVOKE else None
         begin, end = BASE + (now + 1) * MS, BASE + (now + length - 1) * MS
+        if which is Call.INVOKE:
+            events.append(CallerAsked(t=BASE + now * MS, request_id=request_id))
+        if which is Call.PRE_FREEZE:
+            events.append(MetricsFlushed(t=end - MS, request_id=request_id, values=["first", "second"]))
         events.extend(
             [
                 RequestSent(
@@ -189,6 +213,7 @@ def driven(*, invokes: int = 3, freezes: bool = True, chatter: int = 1) -> list[
     events.append(StopBegun(t=BASE + now * MS, grace_s=10))
     events.append(EngineEvent(t=BASE + (now + 38) * MS, action="die", exit_code=0))
     events.append(Stopped(t=BASE + (now + 40) * MS, exit_code=0))
+    events.append(Billed(t=BASE + (now + 40) * MS, billed_ms=132, requests=invokes, memory_mb=256, cu=0.033))
     beats = [at for at in range(305, now + 30, 5) if not any(start <= at <= end for start, end in frozen)]
     events += [Tick(t=BASE + at * MS + 70_000 * (at % 3), n=n) for n, at in enumerate(beats)]
     return events
@@ -244,19 +269,23 @@ SAMPLE_SCENARIOS = (
     "disabled",
 )
 
-ROWS_WITH_ALL_VERDICTS = (0, 8, 20, 25, 30)
+OBSERVED_ROW = 22
+ROWS_WITH_ALL_VERDICTS = (0, 8, 20, OBSERVED_ROW, 25, 30)
 
 
 def sample(rows: Container[int] = range(35)) -> tuple[Report, dict[str, History]]:
     """Nine runtimes, 35 requirements, up to three scenarios each, and the histories of the verdicts.
 
-    ``rows`` takes some of the requirements only; ``ROWS_WITH_ALL_VERDICTS`` are enough to see each verdict.
+    ``rows`` takes some of the requirements only; ``ROWS_WITH_ALL_VERDICTS`` are enough to see each verdict
+    and an observation.
     """
     requirements = [
         requirement(f"{family}.{name}", family=family, level=Level.SHOULD if name == "shares-state" else Level.MUST)
         for family in SAMPLE_FAMILIES
         for name in SAMPLE_NAMES
     ][:35]
+    observed = requirements[OBSERVED_ROW]
+    requirements[OBSERVED_ROW] = requirement(observed.id, family=observed.family, level=Level.NOTE)
     verdicts: list[Judgement] = []
     histories: dict[str, History] = {}
     for row, facts in enumerate(requirements):
@@ -269,7 +298,11 @@ def sample(rows: Container[int] = range(35)) -> tuple[Report, dict[str, History]
                 if file and file not in histories:
                     events = driven(invokes=3 + column % 3, freezes=name not in ("php", "python", "csharp"), chatter=3)
                     histories[file] = history(events, subject=name, scenario=scenario)
-                verdicts.append(_sample_judgement(facts, name, scenario, verdict, file))
+                verdicts.append(
+                    _sample_observation(facts, name, scenario, file, column)
+                    if row == OBSERVED_ROW and file
+                    else _sample_judgement(facts, name, scenario, verdict, file)
+                )
     return (
         Report(
             run=run_facts(exit_status=1),
@@ -305,6 +338,50 @@ def _sample_verdict(family: str, row: int, column: int) -> Verdict:
 def _node_id(facts: RequirementFacts, item: str) -> str:
     family, name = (part.replace("-", "_") for part in facts.id.split("."))
     return f"conformance/test_{family}.py::test_{name}[{item}]"
+
+
+def _sample_observation(facts: RequirementFacts, name: str, scenario: str, file: str, column: int) -> Judgement:
+    return observation(
+        f"PreFreeze: status {404 if column % 3 else 200}; PreStop: answered {column + 8} ms after it was sent",
+        name,
+        requirement=facts.id,
+        family=facts.family,
+        scenario=scenario,
+        history=file,
+        evidence=(40, 44),
+        nodeid=_node_id(facts, f"{name}-{scenario}"),
+    )
+
+
+def large() -> tuple[Report, dict[str, History]]:
+    """As many verdicts and histories as a run of everything has: 9 runtimes, 30 scenarios each, 100 requirements."""
+    requirements = [requirement(f"family-{n % 14}.number-{n}", family=f"family-{n % 14}") for n in range(100)]
+    verdicts: list[Judgement] = []
+    histories: dict[str, History] = {}
+    for name in SAMPLE_RUNTIMES:
+        files = [store.file_name(name, f"scenario-{n}") for n in range(30)]
+        for n, file in enumerate(files):
+            events = driven(invokes=2 + n % 4, freezes=n % 3 > 0, chatter=2)
+            histories[file] = history(events, subject=name, scenario=f"scenario-{n}")
+        for number, facts in enumerate(requirements):
+            verdicts += [
+                judgement(
+                    requirement=facts.id,
+                    family=facts.family,
+                    runtime=name,
+                    scenario=f"scenario-{n % 30}",
+                    message="",
+                    evidence=(),
+                    history=files[n % 30],
+                )
+                for n in range(number, number + (1, 1, 2, 7, 1)[number % 5])
+            ]
+    return report(
+        *verdicts,
+        requirements=tuple(requirements),
+        runtimes=tuple(map(runtime, SAMPLE_RUNTIMES)),
+        families={facts.family: "" for facts in requirements},
+    ), histories
 
 
 def _sample_judgement(facts: RequirementFacts, name: str, scenario: str, verdict: Verdict, file: str) -> Judgement:

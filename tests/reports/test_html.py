@@ -11,7 +11,7 @@ from conformance.verdict import Verdict
 from fixtures.history.events import AnyEvent, Call, LogLine, RequestSent, StartBegun
 from fixtures.history.history import Trouble
 from reports import html
-from tests.reports.builders import BASE, driven, history, judgement, report, runtime, sample
+from tests.reports.builders import BASE, driven, history, judgement, large, observation, report, runtime, sample
 
 HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(1)>\"'&\x1b[31m\x00\u202e\u2066{{ 7*7 }}</style></svg>"
 
@@ -114,6 +114,15 @@ def test_hostile_text_is_shown_as_text(verdict: Verdict) -> None:
     assert "\\x1b[31m\\x00\\u202e" in "".join(page.words)
 
 
+def test_a_hostile_observation_is_shown_as_text() -> None:
+    one = observation(f"PreStop: {HOSTILE}", HOSTILE, scenario=HOSTILE, requirement=HOSTILE)
+    text = html.render(report(one, observation("PreStop: status 200", "go", scenario=HOSTILE)), {})
+    page = _Page(text)
+    assert not page.elements & {"script", "img"}
+    assert not set(text) & set("\x00\x1b\u202e\u2066")
+    assert "<script>alert(1)</script>" in "".join(page.words)
+
+
 def test_the_headline_says_why_the_run_is_red() -> None:
     assert "1 not testable" in html.render(report(judgement(Verdict.NOT_TESTABLE)), {})
 
@@ -144,6 +153,81 @@ def test_notes_stand_in_a_section_of_their_own() -> None:
     assert 'id="notes"' in text
     assert "spelling drifts" in text
     assert 'id="notes"' not in html.render(report(judgement()), {})
+
+
+def test_an_observation_is_shown_as_one_and_never_as_a_pass() -> None:
+    made = report(observation("status 404"), observation("status 200", "go"), runtimes=(runtime(), runtime("go")))
+    text = html.render(made, {})
+    assert 'class="OBSERVED"' in text
+    assert 'class="PASS"' not in text
+    assert text.count('class="badge OBSERVED"') == 3  # the legend and two places
+
+
+def test_a_cell_with_an_observation_and_a_failure_is_a_failure() -> None:
+    failed = msgspec.structs.replace(observation("status 404", scenario="stop"), verdict=Verdict.FAIL)
+    assert 'class="OBSERVED"' not in html.render(report(observation("status 404"), failed), {})
+
+
+def test_what_runtimes_do_where_the_contract_is_silent_is_compared() -> None:
+    verdicts = [
+        observation("PreStop: status 404", "go"),
+        observation("PreStop: status 200", "nodejs"),
+        observation("PreStop: status 404", "php"),
+    ]
+    text = html.render(report(*verdicts), {})
+    section = text.split('id="observations"', 1)[1].split('id="evidence"', 1)[0]
+    said = " ".join("".join(_Page(section).words).split())
+    assert "They differ in 1 of 1 comparisons" in said
+    assert "≠ status 404" in said
+    assert "≠ status 200" in said
+    for name in ("go", "nodejs", "php"):
+        assert f'href="#{html.evidence_anchor("hooks.what-happens", name)}"' in section
+
+
+def test_runtimes_that_do_not_differ_are_not_marked() -> None:
+    section = html.render(report(observation("a", "go"), observation("a", "php")), {}).split('id="observations"', 1)[1]
+    assert "They do not differ in any of 1 comparisons." in section
+    assert 'class="differs"' not in section
+
+
+def test_without_an_observation_there_is_no_section_for_them() -> None:
+    assert 'id="observations"' not in html.render(report(judgement()), {})
+
+
+def test_an_observation_is_not_repeated_among_the_notes() -> None:
+    text = html.render(report(observation("status 404"), judgement(notes=("spelling drifts",))), {})
+    assert "status 404" not in text.split('id="notes"', 1)[1].split('id="evidence"', 1)[0]
+    assert "Note: status 404" not in text
+    assert "Note: spelling drifts" in text
+
+
+def test_a_runtime_says_where_the_profiles_differ() -> None:
+    assert "PreFreeze: supported in seeds, fc2; not supported in fc3" in html.render(report(judgement()), {})
+
+
+def test_the_page_of_a_run_of_everything_stays_below_six_megabytes() -> None:
+    made, histories = large()
+    assert (len(made.verdicts), len(histories)) == (2160, 270)
+    assert len(html.render(made, histories).encode()) < 6_000_000
+
+
+def test_on_a_full_page_red_histories_keep_their_events_and_every_link_its_target(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(html, "LINES_LIMIT", 1)
+    monkeypatch.setattr(html, "DRAWINGS_LIMIT", 1)
+    verdicts = [
+        judgement(Verdict.FAIL if name == "php" else Verdict.PASS, runtime=name, history=f"{name}.json")
+        for name in ("go", "nodejs", "php")
+    ]
+    shown = {f"{name}.json": history(driven(), subject=name) for name in ("go", "nodejs", "php")}
+    text = html.render(report(*verdicts), shown)
+    sections = {name: text.split(f'id="{html.history_anchor(f"{name}.json")}"')[1] for name in ("go", "php")}
+    assert "<svg" in sections["php"]
+    assert "The page is full: the timeline and events of this history" in sections["go"].split("</section>")[0]
+    assert "The page is full" not in sections["php"].split("</section>")[0]
+    page = _Page(text)
+    assert {target[1:] for target in page.targets} <= set(page.ids)
 
 
 def test_different_names_never_share_an_anchor() -> None:

@@ -108,7 +108,7 @@ def test_every_cell_of_the_matrix_leads_to_visible_evidence(page: Page) -> None:
     assert hidden == []
 
 
-@pytest.mark.parametrize("kind", ["FAIL", "NOT_TESTABLE", "INCONCLUSIVE", "GAP", "PASS", "NOT_APPLICABLE"])
+@pytest.mark.parametrize("kind", ["FAIL", "NOT_TESTABLE", "INCONCLUSIVE", "GAP", "PASS", "NOT_APPLICABLE", "OBSERVED"])
 def test_a_click_on_a_cell_shows_the_requirement_and_the_verdict(page: Page, kind: str) -> None:
     page.locator(f"section.family td a.{kind}").first.click()
     place = page.locator(":target")
@@ -116,6 +116,20 @@ def test_a_click_on_a_cell_shows_the_requirement_and_the_verdict(page: Page, kin
     assert place.locator(".again").is_visible()
     assert place.locator(f".badge.{kind}").first.is_visible()
     assert place.bounding_box() is not None
+
+
+def test_a_name_in_the_comparison_of_runtimes_leads_to_its_evidence(page: Page) -> None:
+    page.locator("#observations .differs a").first.click()
+    assert page.locator(":target .badge.OBSERVED").first.is_visible()
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_no_word_of_a_comparison_is_broken_into_letters(browser: Browser, url: str, width: int) -> None:
+    opened = browser.new_page(viewport={"width": width, "height": 844})
+    opened.goto(url)
+    widths = opened.locator("#observations td").evaluate_all("cells => cells.map(cell => cell.clientWidth)")
+    opened.close()
+    assert min(widths) > 60
 
 
 def test_a_failure_leads_to_its_timeline(page: Page) -> None:

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import re
+from typing import TYPE_CHECKING
+
 import pytest
 
 from conformance.verdict import Verdict
 from reports.summary import SHOWN_FAILURES, render
-from tests.reports.builders import judgement, report, requirement, runtime, sample
+from tests.reports.builders import judgement, large, observation, report, requirement, runtime, sample
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from fixtures.history.history import History
+    from reports.report import Report
 
 HOSTILE = "\x1b[2J\x1b]0;owned\x07 \x9b31m \u202egnp.exe \x00 \r\nsecond line"
 
@@ -80,14 +89,49 @@ def test_without_unicode_everything_is_ascii() -> None:
     assert render(sample()[0], unicode=False).isascii()
 
 
-@pytest.mark.parametrize("width", [60, 80, 120])
-def test_the_tables_fit_into_the_terminal_and_lose_no_family(width: int) -> None:
-    made = sample()[0]
+@pytest.mark.parametrize("width", [60, 80, 120, 200])
+@pytest.mark.parametrize("of", [sample, large])
+def test_the_tables_fit_into_the_terminal_and_lose_no_family_and_no_runtime(
+    width: int, of: Callable[[], tuple[Report, dict[str, History]]]
+) -> None:
+    made = of()[0]
     text = render(made, width=width)
-    tables = text.split("\n\n1. ")[0].split(" NOT_APPLICABLE ")[0]
+    tables = text.split("\n\n1. ")[0]
     assert all(len(line) <= width for line in tables.splitlines())
-    for family in {verdict.family for verdict in made.verdicts}:
-        assert f" {family}" in tables
+    names = {name for verdict in made.verdicts for name in (verdict.family, verdict.runtime)}
+    # The heading of a column may be broken after a hyphen.
+    assert {part for name in names for part in re.split("(?<=-)", name)} <= {
+        part for word in tables.split() for part in re.split("(?<=-)", word)
+    }
+
+
+def test_many_families_lie_below_each_other_where_runtimes_fit_side_by_side() -> None:
+    text = render(large()[0], width=120)
+    (heading,) = [line for line in text.splitlines() if line.startswith("family ")]
+    assert heading.split()[:3] == ["family", "csharp", "custom-"]
+    assert len([line for line in text.splitlines() if line.startswith("family-")]) == 14
+
+
+def test_a_single_runtime_keeps_its_line() -> None:
+    families = {f"family-{n}": "" for n in range(6)}
+    requirements = tuple(requirement(f"{name}.x", family=name) for name in families)
+    text = render(report(*[judgement(family=name) for name in families], requirements=requirements), width=120)
+    assert len([line for line in text.splitlines() if line.startswith("nodejs ")]) == 1
+
+
+def test_observations_are_counted_as_passes_and_said_in_a_line_of_their_own() -> None:
+    text = render(report(judgement(), observation("status 404"), observation("status 200", "go")), width=200)
+    assert text.startswith("GREEN: 3 passed\n")
+    (line,) = [line for line in text.splitlines() if "(observed)" in line]
+    assert line.split()[:2] == ["2", "○"]
+    assert "index.html" in line
+    assert "(observed)" not in render(report(judgement()))
+
+
+@pytest.mark.parametrize("width", [80, 120])
+def test_the_legend_fits_into_the_terminal(width: int) -> None:
+    text = render(report(judgement(), observation("status 404")), width=width)
+    assert all(len(line) <= width for line in text.splitlines())
 
 
 def test_a_very_long_text_is_cut_and_says_so() -> None:

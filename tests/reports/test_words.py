@@ -2,16 +2,34 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+from typing import get_args
+
+import pytest
+
 from fixtures.history.events import (
     AnyEvent,
+    Billed,
     Call,
+    CallerAnswered,
+    CallerAsked,
+    ConfigurationRefused,
+    ConfigurationTaken,
+    EngineState,
     FreezeBegun,
     FunctionRecord,
     HookConfigured,
+    HookGivenUp,
+    HookRefused,
+    HookWithoutEffect,
+    LaterWork,
     LogLine,
+    MetricsFlushed,
     RequestSent,
     StartBegun,
     Tick,
+    Unanswered,
+    WrongSignatureEntered,
 )
 from reports import timeline, words
 from tests.reports.builders import BASE, MS, driven, history
@@ -52,15 +70,73 @@ def test_every_line_keeps_the_index_that_verdicts_cite() -> None:
         assert not isinstance(made.events[line.index], Tick) or "tick" in line.what
 
 
+SPECIAL: tuple[AnyEvent, ...] = (
+    HookRefused(t=BASE, hook=Call.PRE_FREEZE, reason="the profile has none"),
+    HookWithoutEffect(t=BASE, hook=Call.PRE_STOP, reason="not in this mode"),
+    ConfigurationTaken(t=BASE, by="update", text="instanceLifecycleConfig:\n  preStop: {}\n"),
+    ConfigurationRefused(t=BASE, by="creation", text="prestop: 60\n", mistakes="prestop: is no key"),
+    Unanswered(t=BASE, exchange=1, call=Call.PRE_STOP, request_id="r-1", why="waited 1 s"),
+    HookGivenUp(t=BASE, hook=Call.PRE_STOP, request_id="r-1", timeout_s=3),
+    Billed(t=BASE, billed_ms=393, requests=32, memory_mb=256, cu=0.09825),
+    MetricsFlushed(t=BASE, request_id="r-1", values=["first", "second"]),
+    LaterWork(t=BASE, request_id="r-1", after_ms=150),
+    WrongSignatureEntered(t=BASE, args=["context", "callback"]),
+    CallerAsked(t=BASE, request_id="r-1"),
+    EngineState(t=BASE, status="paused"),
+)
+
+
 def test_every_kind_of_event_has_words() -> None:
-    assert all(words.say(event) != type(event).__name__ for event in driven())
+    events = [*driven(), *SPECIAL]
+    assert {type(event) for event in events} == set(get_args(AnyEvent))
+    assert all(words.say(event) != type(event).__name__ for event in events)
 
 
-def test_a_flood_of_log_lines_is_cut_and_the_cut_is_said() -> None:
-    lines = [LogLine(t=BASE + n, read_t=BASE + n, text="x") for n in range(words.LOG_LIMIT + 50)]
+@pytest.mark.parametrize(
+    ("kind", "parts"),
+    [
+        (CallerAsked, ["caller", "r-1"]),
+        (HookGivenUp, ["PreStop is given up after 3 s", "r-1"]),
+        (Billed, ["393 ms x 256 MB = 0.09825 CU", "32 requests"]),
+        (ConfigurationTaken, ["takes", "update", "\n  preStop: {}"]),
+        (ConfigurationRefused, ["refuses", "creation", "prestop: 60", "because prestop: is no key"]),
+        (LaterWork, ["outlived", "150 ms", "r-1"]),
+        (MetricsFlushed, ["written out", "first, second", "r-1"]),
+        (WrongSignatureEntered, ["context, callback"]),
+    ],
+)
+def test_an_event_is_told_with_what_matters_of_it(kind: type[AnyEvent], parts: list[str]) -> None:
+    (said,) = [words.say(event) for event in SPECIAL if type(event) is kind]
+    assert [part for part in parts if part not in said] == []
+
+
+def test_the_middle_of_long_log_output_is_folded_and_counted() -> None:
+    lines = [LogLine(t=BASE + n, read_t=BASE + n, text=f"line {n}") for n in range(50)]
+    found = words.event_list(history([StartBegun(t=BASE - 1), *lines]))
+    said = [line.what for line in found.lines][1:]
+    assert said[: words.CHATTER_EDGE] == [f"log: line {n}" for n in range(words.CHATTER_EDGE)]
+    assert said[words.CHATTER_EDGE].startswith(f"log: {50 - 2 * words.CHATTER_EDGE} more lines")
+    assert said[-1] == "log: line 49"
+    assert len(said) == 2 * words.CHATTER_EDGE + 1
+
+
+@pytest.mark.parametrize(
+    "border", [LogLine(t=BASE + 10, read_t=BASE, text="FC Invoke End RequestId: 1"), FreezeBegun(t=BASE + 10)]
+)
+def test_log_output_is_not_folded_across_a_marker_or_a_freeze(border: AnyEvent) -> None:
+    before = [LogLine(t=BASE + n, read_t=BASE, text="x") for n in range(10)]
+    after = [LogLine(t=BASE + n, read_t=BASE, text="x") for n in range(11, 21)]
+    assert len(words.event_list(history([*before, border, *after])).lines) == 21
+
+
+def test_a_flood_of_markers_is_cut_and_the_cut_is_said() -> None:
+    lines = [
+        LogLine(t=BASE + n, read_t=BASE + n, text=f"FC Invoke Start RequestId: {n}")
+        for n in range(words.LOG_LIMIT + 50)
+    ]
     found = words.event_list(history([StartBegun(t=BASE - 1), *lines]))
     assert len(found.lines) == words.LOG_LIMIT + 1
-    assert found.remarks == (f"50 of {words.LOG_LIMIT + 50} log lines are only in the history file.",)
+    assert found.remarks == ("50 more log lines are only in the history file.",)
 
 
 def test_a_history_without_a_second_moment_has_no_drawing() -> None:
@@ -73,6 +149,9 @@ def test_the_drawing_shows_what_happened() -> None:
     assert drawing is not None
     kinds = [bar.kind for bar in drawing.bars]
     assert (kinds.count("invoke"), kinds.count("pre-freeze"), kinds.count("pre-stop")) == (4, 4, 2)
+    assert kinds.count("caller") == 2
+    assert [sign.kind for sign in drawing.signs] == ["flushed", "flushed"]
+    assert "132 ms x 256 MB = 0.033 CU, 2 requests" in drawing.description
     assert len(drawing.freezes) == 2
     assert {mark.kind for mark in drawing.edges} == {"start", "ready", "stop", "stopped"}
     assert all(timeline.LEFT <= bar.x <= timeline.WIDTH for bar in drawing.bars)
@@ -86,6 +165,55 @@ def test_requests_at_the_same_time_lie_below_each_other() -> None:
     drawing = timeline.draw(history([StartBegun(t=BASE), *sent, Tick(t=BASE + 9 * MS, n=1)]))
     assert drawing is not None
     assert len({bar.y for bar in drawing.bars}) == 3
+
+
+def _at_once(number: int) -> list[AnyEvent]:
+    events: list[AnyEvent] = [StartBegun(t=BASE)]
+    for n in range(number):
+        events.append(CallerAsked(t=BASE + (10 + n) * MS, request_id=str(n)))
+        events.append(CallerAnswered(t=BASE + (200 + n) * MS, request_id=str(n), status=200, body=""))
+    return events
+
+
+def test_thirty_two_requests_at_once_are_thirty_two_bars_that_do_not_overlap() -> None:
+    drawing = timeline.draw(history(_at_once(32)))
+    assert drawing is not None
+    caller = drawing.lanes[0]
+    assert (caller.label, caller.crowd) == ("caller", 32)
+    edges = sorted((bar.y, bar.y + bar.height) for bar in drawing.bars)
+    assert len(edges) == 32
+    assert all(low[1] <= high[0] for low, high in pairwise(edges))
+    assert edges[-1][1] <= caller.y + caller.height <= drawing.lanes[1].y
+    assert drawing.height < 400
+
+
+def test_requests_one_after_the_other_are_no_crowd() -> None:
+    events: list[AnyEvent] = [StartBegun(t=BASE)]
+    for n in range(4):
+        events.append(CallerAsked(t=BASE + (10 + n) * MS, request_id=str(n)))
+        events.append(CallerAnswered(t=BASE + (11 + n) * MS, request_id=str(n), status=200, body=""))
+    drawing = timeline.draw(history([*events, Tick(t=BASE + 5000 * MS, n=1)]))
+    assert drawing is not None
+    assert drawing.lanes[0].crowd == 1
+
+
+def test_signs_never_hide_each_other() -> None:
+    taken = [ConfigurationTaken(t=BASE - n, by="update", text="") for n in range(3, 0, -1)]
+    drawing = timeline.draw(history([*taken, StartBegun(t=BASE), *_at_once(1)[1:]]))
+    assert drawing is not None
+    places = [sign.x for sign in drawing.signs]
+    assert len(places) == 3
+    assert all(high - low >= timeline.SIGN_WIDTH for low, high in pairwise(places))
+
+
+@pytest.mark.parametrize("event", [event for event in SPECIAL if type(event) in timeline.SIGNS])
+def test_every_event_with_a_sign_is_drawn_with_its_words(event: AnyEvent) -> None:
+    drawing = timeline.draw(history([StartBegun(t=BASE), event, Tick(t=BASE + 9 * MS, n=1)]))
+    assert drawing is not None
+    (sign,) = drawing.signs
+    assert sign.kind == timeline.SIGNS[type(event)]
+    assert sign.title.endswith("at 0.0 ms")
+    assert "also" in [lane.label for lane in drawing.lanes]
 
 
 def test_what_never_ended_is_drawn_open_and_says_so() -> None:
