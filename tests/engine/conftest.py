@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from fixtures.engine.connection import Engine
 
 
+JUDGED = ("nodejs", "custom-container", "go", "python", "java", "java-core-1-3")
+"""The subjects whose own images the tests judge, or hold others against."""
+
+
 class _Quiet:
     """Progress that nobody looks at."""
 
@@ -38,11 +42,7 @@ def engine() -> Iterator[Engine]:
 @pytest.fixture(scope="session")
 def references(engine: Engine) -> Mapping[str, str]:
     """The reference runtimes' images by subject, built where they are not there: the runs below find them warm."""
-    wanted = [
-        subject
-        for subject in discover()
-        if not isinstance(subject, BrokenRuntime) and subject.name in ("nodejs", "custom-container", "go")
-    ]
+    wanted = [subject for subject in discover() if not isinstance(subject, BrokenRuntime) and subject.name in JUDGED]
     images = images_for(engine, wanted, given={}, progress=_Quiet())
     for image in images.values():
         assert isinstance(image, Image), image

@@ -47,7 +47,7 @@ def test_an_engine_that_dies_in_the_middle_spoils_only_what_was_not_judged_yet(
 ) -> None:
     with EngineProxy() as proxy:
         running = harness.start(
-            *("-n", "2"),
+            *("-n", "2", "-k", "two-freezes] or stop-without-freeze] or requests]"),
             *runtimes("nodejs", "custom-container"),
             out=tmp_path,
             environment={"DOCKER_HOST": proxy.host},

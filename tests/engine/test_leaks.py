@@ -75,7 +75,9 @@ def test_a_worker_that_is_killed_costs_the_check_it_was_at_and_the_run_goes_on(
     engine: Engine, starts: Starts, tmp_path: Path
 ) -> None:
     running = harness.start(
-        *("-n", "2", "-k", "two-freezes or stop-without-freeze or overlapping"), *runtimes("nodejs"), out=tmp_path
+        *("-n", "2", "-k", "two-freezes] or stop-without-freeze] or overlapping-requests]"),
+        *runtimes("nodejs"),
+        out=tmp_path,
     )
     try:
         starts.wait_for(running.pid, _both_workers, within_s=30, what="an instance of each worker")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -29,6 +30,7 @@ USAGE = 4
         ("--image nodejs", ["--image nodejs", "RUNTIME=IMAGE"]),
         ("--image nodejs=", ["--image nodejs=", "RUNTIME=IMAGE"]),
         ("--image nodjs=mine:1", ["--image nodjs=mine:1", "nodejs"]),
+        ("--runtime java-core-1", ["--runtime java-core-1", "did you mean java-core-1-3"]),
         ("--gaps no-such-file.toml", ["no-such-file.toml", "No such file"]),
     ],
 )
@@ -41,6 +43,26 @@ def test_an_option_that_cannot_be_meant_ends_the_run_before_anything_is_started(
     mentions(finished.terminal, *words)
     assert "Traceback" not in finished.terminal
     assert len(finished.terminal.strip().splitlines()) <= 3, finished.terminal
+
+
+def _collected(out: Path, *arguments: str) -> set[str]:
+    """Names of the runtimes for which a run would judge that they get ready."""
+    finished = harness.run(
+        *("--collect-only", "-q", "-n", "0", "-k", "becomes_ready", *arguments),
+        out=out,
+        environment={"DOCKER_HOST": NOBODY},
+        within_s=30,
+    )
+    assert finished.status == 0, finished.terminal
+    found = re.findall(r"becomes_ready\w*\[(.+)-two-freezes\]", finished.terminal)
+    return set(found)
+
+
+def test_a_runtime_that_is_optional_is_judged_only_where_it_is_named(tmp_path: Path) -> None:
+    default = _collected(tmp_path / "default")
+    assert {"nodejs", "java", "go", "custom-container"} <= default
+    assert "java-core-1-3" not in default
+    assert _collected(tmp_path / "named", *runtimes("java-core-1-3", "java")) == {"java-core-1-3", "java"}
 
 
 @pytest.mark.usefixtures("references")

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import jsonschema
+import psutil
 import pytest
 
 from conformance.verdict import Verdict
@@ -30,6 +31,10 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.engine
 
 
+THREE = "two-freezes] or stop-without-freeze] or overlapping-requests]"
+"""Three scenarios and no more: a check may have such a word in its own name."""
+
+
 @dataclass(frozen=True)
 class Normal:
     """A run of two runtimes on two workers, what the engine said of it, and the images before and after."""
@@ -47,7 +52,7 @@ def normal(engine: Engine, references: Mapping[str, str], tmp_path_factory: pyte
     listening = Starts(engine)
     try:
         running = harness.start(
-            *("-n", "2", "-k", "two-freezes or stop-without-freeze or overlapping"),
+            *("-n", "2", "-k", THREE),
             *runtimes("nodejs", "custom-container"),
             out=tmp_path_factory.mktemp("normal"),
         )
@@ -113,13 +118,25 @@ def test_report_json_is_what_its_schema_says(normal: Normal) -> None:
 def test_a_replay_without_an_engine_gives_the_same_verdicts(normal: Normal, tmp_path: Path) -> None:
     replayed = harness.run(
         *("--replay", str(normal.run.out / "histories")),
-        *("-k", "two-freezes or stop-without-freeze or overlapping"),
+        *("-k", THREE),
         *runtimes("nodejs", "custom-container"),
         out=tmp_path,
         environment={"DOCKER_HOST": NOBODY},
     )
     assert replayed.status == 0, replayed.terminal
     assert replayed.verdicts() == normal.run.verdicts()
+
+
+def test_auto_is_two_workers_for_each_core(normal: Normal, tmp_path: Path) -> None:
+    replayed = harness.run(
+        *("-n", "auto", "--replay", str(normal.run.out / "histories"), "-k", "becomes_ready and two-freezes]"),
+        *runtimes("nodejs"),
+        out=tmp_path,
+        environment={"DOCKER_HOST": NOBODY},
+    )
+    assert replayed.status == 0, replayed.terminal
+    workers = 2 * (psutil.cpu_count() or 1)
+    mentions(replayed.terminal, rf"\b{workers} workers \[1 item\]")
 
 
 def test_a_replay_of_a_history_that_is_missing_or_broken_is_inconclusive_for_that_one(
@@ -132,7 +149,7 @@ def test_a_replay_of_a_history_that_is_missing_or_broken_is_inconclusive_for_tha
     (saved / "nodejs--two-freezes.json").write_bytes(b'{"format": 1, "subject"')
     (saved / "nodejs--overlapping-requests.json").unlink()
     replayed = harness.run(
-        *("--replay", str(saved), "-k", "becomes_ready or answered"),
+        *("--replay", str(saved), "-k", f"(becomes_ready or answered) and ({THREE})"),
         *runtimes("nodejs"),
         out=tmp_path / "out",
         environment={"DOCKER_HOST": NOBODY},
