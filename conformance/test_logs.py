@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from conformance.checks import judges
-from conformance.expect import NotTestable, milliseconds, require, seen
+from conformance.expect import NotTestable, completed_freezes, milliseconds, require, seen
 from fixtures.history.events import HOOKS, Call, RequestSent
 from fixtures.history.log_query import Log
 
@@ -64,6 +64,33 @@ def test_start_and_end_line_enclose_the_run_of_a_hook(history: History) -> None:
             )
     if judged == 0:
         raise NotTestable(expected="a Start or End line that belongs to a run of a hook", seen="there is none")
+
+
+@judges("logs.written-before-the-freeze", on=("two-freezes", "overlapping-requests", "freezes-of-several-lengths"))
+def test_start_and_end_lines_are_not_held_back_until_after_the_thaw(history: History) -> None:
+    answered = {exchange.sent.request_id: exchange.answered for exchange in history.exchanges()}
+    judged = 0
+    for number, freeze in enumerate(completed_freezes(history), 1):
+        assert freeze.thaw_begun is not None
+        begun, thawed = freeze.begun, freeze.thaw_begun
+        due = {request_id for request_id, answer in answered.items() if answer is not None and answer.t <= begun.t}
+        # The line of a call that goes on after the thaw is no held back one.
+        going_on = {
+            run.start.request_id for call in Call for run in history.runs(call) if run.end and run.end.t > begun.t
+        }
+        lines = [marker for marker in history.markers() if marker.request_id in due - going_on]
+        judged += len(lines)
+        # The engine goes on reading what lies in the pipe while the instance is frozen: only what the process itself
+        # still holds comes after the thaw.
+        late = [marker.line for marker in lines if marker.line.t >= thawed.t]
+        require(
+            not late,
+            expected=f"every Start and End line of a call answered before freeze {number} to be out before its thaw",
+            seen="; ".join(line.text[:120] for line in late),
+            evidence=(begun, thawed, *late),
+        )
+    if judged == 0:
+        raise NotTestable(expected="a Start or End line of a call before a freeze", seen="there is none")
 
 
 # ---------------------------------------------------------------------------------------------- queries

@@ -188,6 +188,7 @@ def duplicated(history: History, call: Call, number: int) -> History:
         "logs.pre-stop-start-and-end",
         "logs.invoke-start-and-end",
         "logs.lines-enclose-the-run",
+        "logs.written-before-the-freeze",
         "logs.found-by-instance",
         "logs.found-by-instance-and-hook",
         "logs.found-by-request",
@@ -684,6 +685,13 @@ def the_end_line_of_a_hook_comes_before_the_hook_has_ended(history: History) -> 
 def pre_stop_leaves_no_end_line(history: History) -> History:
     request_id = history.exchanges(Call.PRE_STOP)[0].sent.request_id
     return without(history, *lines_of(history, Call.PRE_STOP, request_id, "end"))
+
+
+@fault(TWO_FREEZES, red={"logs.written-before-the-freeze": "FC Invoke End"})
+def the_end_line_of_an_invocation_lies_in_a_buffer_until_after_the_thaw(history: History) -> History:
+    thawed = history.of(Thawed)[0]
+    (line,) = lines_of(history, Call.INVOKE, history.exchanges(Call.INVOKE)[0].sent.request_id, "end")
+    return shifted(history, line, by=thawed.t + MS - line.t)
 
 
 @fault(TWO_FREEZES, red={"logs.found-by-request": "1 of other requests"})
@@ -1468,6 +1476,7 @@ LACKS: dict[str, tuple[Callable[[History], History], ...]] = {
         hooks_that_nobody_configured,
     ),
     "configuration.mistakes-are-named": (configurations_that_nobody_wrote,),
+    "logs.written-before-the-freeze": (a_log_without_start_and_end_lines, an_instance_that_was_never_frozen),
     "logs.found-by-instance": (a_log_without_start_and_end_lines,),
     "logs.found-by-instance-and-hook": (a_log_without_start_and_end_lines,),
     "logs.found-by-request": (a_log_without_start_and_end_lines,),
