@@ -24,6 +24,9 @@ METERED = (
     "request-while-pre-freeze-runs",
 )
 MILLISECOND = 1_000_000
+TIMER_EARLY_MS = 1
+"""How much less than planned a hook may have slept. Node.js counts whole milliseconds: of 300 timers of 400 ms that
+were started at spread moments 144 fired early, the earliest after 399.157 ms."""
 MB_PER_GB = 1024
 
 
@@ -53,18 +56,22 @@ def test_a_callers_time_contains_no_pre_freeze(history: History) -> None:
 def test_a_slow_pre_freeze_slows_no_caller(history: History) -> None:
     hook = seen([run for run in history.runs(Call.PRE_FREEZE) if run.end is not None], "a whole run of PreFreeze")[0]
     assert hook.end is not None
-    if hook.end.t - hook.start.t < SLOW_HOOK_MS * MILLISECOND:
+    took_ns = hook.end.t - hook.start.t
+    if took_ns < (SLOW_HOOK_MS - TIMER_EARLY_MS) * MILLISECOND:
         raise NotTestable(
-            expected=f"a PreFreeze of {SLOW_HOOK_MS} ms", seen="a shorter one", evidence=(hook.start, hook.end)
+            expected=f"a PreFreeze of {SLOW_HOOK_MS} ms",
+            seen=f"one of {took_ns / 1e6:.1f} ms",
+            evidence=(hook.start, hook.end),
         )
+
     asked = {event.request_id: event for event in history.of(CallerAsked)}
     for answer in seen(history.caller_answers(), "a response"):
         begun = asked.get(answer.request_id)
         if begun is None:
             raise NotTestable(expected="the moment at which the caller asked", seen="none", evidence=(answer,))
         require(
-            answer.t - begun.t < SLOW_HOOK_MS * MILLISECOND,
-            expected=f"every caller to wait less than the {SLOW_HOOK_MS} ms of PreFreeze",
+            answer.t - begun.t < took_ns,
+            expected=f"every caller to wait less than the {took_ns / 1e6:.0f} ms of PreFreeze",
             seen=f"{(answer.t - begun.t) / 1e6:.0f} ms",
             evidence=(begun, answer),
         )
