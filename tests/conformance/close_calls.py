@@ -375,6 +375,32 @@ def _context(pick: Pick, **shown: str) -> Change:
     return change
 
 
+def _taken_and_another_refused(way: str) -> Change:
+    def change(history: History) -> History:
+        (refusal,) = history.of(ConfigurationRefused)
+        taken = ConfigurationTaken(t=refusal.t, by=refusal.by, text=refusal.text)
+        return with_events(altered(history, refusal, by=way), taken)
+
+    return change
+
+
+def _another_end(request_id: str) -> Change:
+    def change(history: History) -> History:
+        t = history.of(StopBegun)[0].t - 1
+        return with_events(history, log_line(t, f"FC PreStop End RequestId: {request_id}, Error: another"))
+
+    return change
+
+
+def _half_the_frozen_time(more_ms: int) -> Change:
+    def change(history: History) -> History:
+        edges = [(one.frozen, one.thaw_begun) for one in history.freezes()]
+        frozen_ns = sum(thaw.t - frozen.t for frozen, thaw in edges if frozen is not None and thaw is not None)
+        return billed(frozen_ns // 2 // MS + more_ms)(history)
+
+    return change
+
+
 CLOSE_CALLS: list[CloseCall] = [
     # -------------------------------------------------------------------------------------------- instance
     CloseCall("instance.answers-every-invocation", TWO_FREEZES, "nobody saw it ready", UNTESTABLE, gone(every(Ready))),
@@ -1171,4 +1197,74 @@ CLOSE_CALLS: list[CloseCall] = [
     ),
     CloseCall("hooks.not-configured-not-run", NO_HOOK, "one freeze", UNTESTABLE, SECOND_FREEZE_GONE),
     CloseCall("hooks.not-configured-not-run", NO_HOOK, "a stop without an end", UNTESTABLE, STOP_WITHOUT_END),
+    # -------------------------------------------------------------------------------------------- and a few more
+    *(
+        CloseCall(
+            "configuration.console-creation-takes-no-hook",
+            IN_THE_CONSOLE,
+            f"taken, and another refused as {way}",
+            VIOLATED,
+            _taken_and_another_refused(way),
+        )
+        for way in ("a way", "way")
+    ),
+    *(
+        CloseCall(
+            "configuration.console-creation-takes-no-hook",
+            IN_THE_CONSOLE,
+            f"only taken as {way}",
+            UNTESTABLE,
+            also(
+                gone(every(ConfigurationRefused)),
+                now(every(ConfigurationTaken), by=way, text="preStop: {handler: index.preStop}"),
+            ),
+        )
+        for way in ("a way", "way")
+    ),
+    *(
+        CloseCall(
+            "failing-hooks.end-line-tells", REJECTING, f"an End line of {other} beside it", HOLDS, _another_end(other)
+        )
+        for other in ("a", "z")
+    ),
+    *(
+        CloseCall(
+            "failing-hooks.flood-keeps-the-lines",
+            FLOODING,
+            f"only an End line of {other}",
+            VIOLATED,
+            also(gone(line(Call.PRE_STOP, 0, "end")), _another_end(other)),
+        )
+        for other in ("a", "z")
+    ),
+    *(
+        CloseCall(
+            "results.change-no-status",
+            SENTINEL,
+            f"it handed back {result}",
+            UNTESTABLE,
+            also(now(end(Call.PRE_FREEZE), result=result), now(end(Call.PRE_FREEZE, 1), result=result)),
+        )
+        for result in ("a", "z")
+    ),
+    CloseCall(
+        "state.pre-stop-shares-it", NEVER_FROZEN, "less than 0 before", VIOLATED, now(end(Call.INVOKE, 1), counter=-1)
+    ),
+    CloseCall("metering.frozen-time-is-free", TWO_FREEZES, "half of it", HOLDS, _half_the_frozen_time(0)),
+    CloseCall("metering.frozen-time-is-free", TWO_FREEZES, "more than half", VIOLATED, _half_the_frozen_time(2)),
+    CloseCall(
+        "unsupported.no-web-server-no-hook",
+        SINGLE_RUN,
+        "another hook",
+        UNTESTABLE,
+        now(every(HookWithoutEffect), hook=Call.INITIALIZE),
+        subject=SILENT,
+    ),
+    CloseCall(
+        "logs.pre-stop-start-and-end",
+        NEVER_FROZEN,
+        "a second pair of lines",
+        VIOLATED,
+        twice(line(Call.PRE_STOP, 0, "start"), line(Call.PRE_STOP, 0, "end")),
+    ),
 ]

@@ -132,12 +132,20 @@ class LooksBackOnly(Log):
         return super().around(line, before=before, after=0)
 
 
+class LooksTooFar(Log):
+    """Shows one line more than was asked for."""
+
+    def around(self, line: FoundLine, before: int = 5, after: int = 5) -> tuple[FoundLine, ...]:
+        return super().around(line, before=before, after=after + 1)
+
+
 BROKEN_LOGS: list[tuple[type[Log], set[str]]] = [
     # What is lost to the whole instance is missing around a line as well.
     (LosesEndLines, {"logs.found-by-instance", "logs.lines-around"}),
     (MixesTheHooks, {"logs.found-by-instance-and-hook"}),
     (LosesRequests, {"logs.found-by-request"}),
     (LooksBackOnly, {"logs.lines-around"}),
+    (LooksTooFar, {"logs.lines-around"}),
 ]
 BY_A_BROKEN_LOG_ONLY = {"logs.lines-around"}
 """It holds a query's answer against the History that the query was asked of."""

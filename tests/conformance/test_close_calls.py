@@ -61,8 +61,9 @@ def spelled_anew(history: History) -> History:
 
 @pytest.mark.parametrize(("name", "of", "scenario"), CASES, ids=[f"{n}-{of.name}-{s}" for n, of, s in CASES])
 def test_a_check_does_not_depend_on_how_request_ids_are_spelled(name: str, of: Subject, scenario: str) -> None:
-    raised = outcome(name, spelled_anew(conformant(of, scenario)))
+    before, raised = outcome(name, conformant(of, scenario)), outcome(name, spelled_anew(conformant(of, scenario)))
     assert not isinstance(raised, Violation | NotTestable), str(raised)
+    assert (raised and raised.seen) == (before and before.seen)
 
 
 @pytest.mark.parametrize(

@@ -298,9 +298,9 @@ def test_laws_about_pre_freeze_and_an_invocation_need_an_invocation_before_the_l
     history = played(CallSequence((Freeze(), Thaw(), Invoke())))
     found = {law.requirement for law in EVERY if law.due(history)}
     assert not {"pre-freeze.after-the-last-response", "pre-freeze.never-beside-an-invocation"} & found
-    between = played(CallSequence((Freeze(), Thaw(), Invoke(), Freeze())))
-    found = {law.requirement for law in EVERY if law.due(between)}
-    assert {"pre-freeze.after-the-last-response", "pre-freeze.never-beside-an-invocation"} <= found
+    for steps in ((Freeze(), Thaw(), Invoke(), Freeze()), (Invoke(), Freeze(), Thaw(), Invoke())):
+        found = {law.requirement for law in EVERY if law.due(played(CallSequence(steps)))}
+        assert {"pre-freeze.after-the-last-response", "pre-freeze.never-beside-an-invocation"} <= found
 
 
 # ------------------------------------------------------------------------------------------------ broken
@@ -538,6 +538,20 @@ def the_bill_is_another(history: History) -> History:
     return altered(history, history.of(Billed)[0], billed_ms=history.of(Billed)[0].billed_ms + 2, requests=0)
 
 
+@breaks({"pre-freeze.runs-before-every-freeze": "took", "pre-freeze.finished-before-the-freeze": "took"})
+def pre_freeze_ends_after_the_freeze_has_begun(history: History) -> History:
+    end = end_of(history, Call.PRE_FREEZE, -1)
+    return shifted(history, end, by=history.freezes()[-1].begun.t + MS - end.t)
+
+
+@breaks(
+    {"instance.answers-every-invocation": "from its start to its end", "state.pre-freeze-shares-it": "the counter at"}
+)
+def an_invocation_that_was_not_to_fail_leaves_no_end(history: History) -> History:
+    _, run = invocation(history, failing=False, number=3)
+    return without(history, run.end)
+
+
 @pytest.mark.parametrize("one", BREAKS, ids=[one.change.__name__ for one in BREAKS])
 def test_a_break_is_found_by_its_laws_and_by_no_other(one: Break) -> None:
     history = one.change(played(one.sequence))
@@ -677,3 +691,49 @@ def test_a_check_on_sequences_names_the_law_and_how_to_make_the_sequence_small(
     assert "python -m conformance.shrink --runtime full sequence-of-a-test" in raised.value.seen
     assert raised.value.evidence
     assert all(any(event is known for known in history.events) for event in raised.value.evidence)
+
+
+# ------------------------------------------------------------------------------------------------ one law alone
+
+
+def test_two_requests_with_one_id_are_told() -> None:
+    first, second, *_ = [exchange.sent for exchange in played().exchanges(Call.INVOKE)]
+    history = altered(played(), second, request_id=first.request_id)
+    with pytest.raises(Violation, match="an ID of its own for each request"):
+        laws.request_ids_are_those_that_were_sent(history)
+
+
+def test_a_pre_freeze_without_a_run_hides_no_later_one_that_runs_beside_an_invocation() -> None:
+    history = without(played(), *records_of(played().runs(Call.PRE_FREEZE)[0]))
+    with pytest.raises(Violation, match="no invocation under way"):
+        laws.pre_freeze_runs_beside_nothing_it_must_wait_for(
+            a_late_end(history, history.runs(Call.PRE_FREEZE)[0].start.t + 1)
+        )
+
+
+def a_late_end(history: History, t: int) -> History:
+    end = end_of(history, Call.INVOKE, 0)
+    return shifted(history, end, by=t - end.t)
+
+
+def test_an_end_line_that_belongs_to_no_request_hides_no_later_one() -> None:
+    stray = log_line(played().events[0].t, "FC Invoke End RequestId: nobody")
+    history = with_events(the_end_line_of_a_failure_tells_nothing(played()), stray)
+    with pytest.raises(Violation, match="with an error"):
+        laws.end_lines_tell_failures_and_nothing_else(history)
+
+
+def test_the_counter_of_a_function_that_never_ran_is_not_testable() -> None:
+    silent = without_any(played(), lambda event: isinstance(event, FunctionRecord))
+    silent = msgspec.structs.replace(silent, clock=msgspec.structs.replace(silent.clock, shared=True))
+    with pytest.raises(NotTestable, match="a run of the function"):
+        laws.the_counter_counts_what_ran(silent)
+
+
+def test_only_the_runs_that_read_one_value_are_shown() -> None:
+    history = two_overlapping_invocations_read_one_value(
+        played(CallSequence((Overlap((Invoke(60), Invoke(60))), Freeze())))
+    )
+    with pytest.raises(Violation, match="the value 2 more than once") as raised:
+        laws.the_counter_counts_what_ran(history)
+    assert [event.counter for event in raised.value.evidence if isinstance(event, FunctionRecord)] == [2, 2]

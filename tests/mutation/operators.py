@@ -25,6 +25,11 @@ def _parsed(code: str) -> NodeOrLeaf:
     return found
 
 
+def _code(node: NodeOrLeaf) -> str:
+    code: str = node.get_code()  # type: ignore[no-untyped-call]
+    return code
+
+
 class RemoveCall(Operator):  # type: ignore[misc]
     """Leaves out a statement that is nothing but a call."""
 
@@ -38,7 +43,7 @@ class RemoveCall(Operator):  # type: ignore[misc]
             yield node.start_pos, node.end_pos
 
     def mutate(self, node: NodeOrLeaf, index: int) -> NodeOrLeaf:
-        code: str = node.get_code()
+        code = _code(node)
         return Name(code[: len(code) - len(code.lstrip())] + "pass", node.start_pos)
 
     @classmethod
@@ -94,7 +99,7 @@ class SwapBuiltin(Operator):  # type: ignore[misc]
     def mutation_positions(self, node: NodeOrLeaf) -> Iterable[Position]:
         if isinstance(node, PythonNode) and node.type == "atom_expr":
             called, trailer = node.children[0], node.children[1]
-            if isinstance(called, Name) and called.value in self.OTHER and trailer.type == "trailer" and trailer.children[0] == "(":
+            if isinstance(called, Name) and called.value in self.OTHER and _code(trailer).startswith("("):
                 yield called.start_pos, called.end_pos
 
     def mutate(self, node: PythonNode, index: int) -> PythonNode:
@@ -112,7 +117,7 @@ class DropReturnedValue(Operator):  # type: ignore[misc]
     """Returns None in place of a value."""
 
     def mutation_positions(self, node: NodeOrLeaf) -> Iterable[Position]:
-        if node.type == "return_stmt" and node.get_code(include_prefix=False) != "return None":
+        if node.type == "return_stmt" and _code(node).strip() != "return None":
             yield node.start_pos, node.end_pos
 
     def mutate(self, node: PythonNode, index: int) -> PythonNode:
