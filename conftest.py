@@ -259,7 +259,7 @@ def _forget_last_run(out: Path) -> None:
 
 def _open_session(config: pytest.Config, run: Run) -> None:
     _forget_last_run(run.out)
-    usable = [subject for subject in run.subjects if not isinstance(subject, BrokenRuntime)]
+    usable = {subject.name: subject for subject in run.subjects if not isinstance(subject, BrokenRuntime)}
     live = sys.stderr.isatty() and not os.environ.get("CI")
     try:
         run.engine = connect()

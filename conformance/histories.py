@@ -94,9 +94,13 @@ class DrivenHistories:
 
 def drive_here(workplace: Workplace, session: Session, subject: Subject, script: Scenario, profile: Profile) -> History:
     """Drive a subject through a scenario, with the session's image and the profile's word on its hooks."""
+    return drive(workplace, subject, session.images[subject.name], script, support_of(subject, profile))
+
+
+def support_of(subject: Subject, profile: Profile) -> HookSupport:
+    """The profile's word on a subject's hooks, as the platform needs it."""
     hooks = hooks_of(profile, subject)
-    support = HookSupport(profile.name, subject.title, frozenset(hooks.supports), hooks.without_effect)
-    return drive(workplace, subject, session.images[subject.name], script, support)
+    return HookSupport(profile.name, subject.title, frozenset(hooks.supports), hooks.without_effect)
 
 
 class ReplayedHistories:

@@ -20,6 +20,7 @@ from fixtures.history.events import (
     EngineEvent,
     EngineState,
     Event,
+    FaultTaken,
     FreezeBegun,
     Frozen,
     FunctionRecord,
@@ -218,6 +219,8 @@ def say(event: Event) -> str:
                 f"the meter: {event.billed_ms} ms x {event.memory_mb} MB = {event.cu:g} CU, "
                 f"{event.requests} request{'' if event.requests == 1 else 's'}"
             )
+        case FaultTaken():
+            return "the broken platform does the wrong thing that it was made for"
         case FreezeBegun():
             return "freeze: the engine is asked to pause"
         case Frozen():
