@@ -36,6 +36,8 @@ class Registered:
 
 REGISTRY: dict[str, Registered] = {}
 """Every check that was imported, by its function's name."""
+FUNCTIONS: dict[str, Callable[[History], None]] = {}
+"""The same checks as what can be called with a History."""
 
 
 def judges(requirement: str, *, on: Sequence[str]) -> Callable[[Check], Check]:
@@ -50,6 +52,7 @@ def judges(requirement: str, *, on: Sequence[str]) -> Callable[[Check], Check]:
 
     def register(check: Check) -> Check:
         REGISTRY[check.__name__] = Registered(requirement, tuple(on))
+        FUNCTIONS[check.__name__] = check
         marked: Check = pytest.mark.judges(requirement=requirement, on=tuple(on))(check)
         return marked
 

@@ -40,10 +40,10 @@ def write_all(report: Report, out: Path) -> WrittenPaths:
     """
     out.mkdir(parents=True, exist_ok=True)
     json_path = out / "report.json"
-    _write(json_path, report_json.encode(report))
+    write(json_path, report_json.encode(report))
     histories, unreadable = read_histories(report, out / HISTORIES)
     html_path = out / "index.html"
-    _write(html_path, html.render(report, histories, unreadable))
+    write(html_path, html.render(report, histories, unreadable))
     return WrittenPaths(json_path, html_path, unreadable)
 
 
@@ -63,7 +63,12 @@ def read_histories(report: Report, folder: Path) -> tuple[dict[str, History], di
     return histories, unreadable
 
 
-def _write(path: Path, text: str) -> None:
+def write(path: Path, text: str) -> None:
+    """Write a file of the report, whole or not at all.
+
+    Raises:
+        OSError: the file cannot be written.
+    """
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "wb") as file:
