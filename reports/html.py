@@ -180,7 +180,7 @@ def render(report: Report, histories: Mapping[str, History], unreadable: Mapping
     found = counts(report.verdicts)
     silences = _silences(report)
     comparisons = [comparison for silence in silences for comparison in silence.comparisons]
-    template = _environment().get_template("index.html.j2")
+    template = environment().get_template("index.html.j2")
     return template.render(
         report=report,
         run=report.run,
@@ -383,7 +383,8 @@ def _shown(value: object) -> object:
 
 
 @cache
-def _environment() -> jinja2.Environment:
+def environment() -> jinja2.Environment:
+    """The templates of all pages: escaped, and with foreign text made fit to be shown."""
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES),
         autoescape=True,
