@@ -22,6 +22,7 @@ from fixtures.history.events import (
     Event,
     FaultTaken,
     FreezeBegun,
+    FreezeRefused,
     Frozen,
     FunctionRecord,
     HookConfigured,
@@ -223,6 +224,8 @@ def say(event: Event) -> str:
             return "the broken platform does the wrong thing that it was made for"
         case FreezeBegun():
             return "freeze: the engine is asked to pause"
+        case FreezeRefused():
+            return f"the engine cannot pause yet and is asked again: {_short(event.why)}"
         case Frozen():
             return "frozen: the engine has answered the pause"
         case ThawBegun():

@@ -18,6 +18,7 @@ from fixtures.history.events import (
     EngineState,
     FaultTaken,
     FreezeBegun,
+    FreezeRefused,
     FunctionRecord,
     HookConfigured,
     HookGivenUp,
@@ -85,6 +86,7 @@ SPECIAL: tuple[AnyEvent, ...] = (
     CallerAsked(t=BASE, request_id="r-1"),
     EngineState(t=BASE, status="paused"),
     FaultTaken(t=BASE),
+    FreezeRefused(t=BASE, why="unable to freeze"),
 )
 
 
@@ -106,6 +108,7 @@ def test_every_kind_of_event_has_words() -> None:
         (MetricsFlushed, ["written out", "first, second", "r-1"]),
         (WrongSignatureEntered, ["context, callback"]),
         (FaultTaken, ["broken platform"]),
+        (FreezeRefused, ["asked again", "unable to freeze"]),
     ],
 )
 def test_an_event_is_told_with_what_matters_of_it(kind: type[AnyEvent], parts: list[str]) -> None:
