@@ -32,7 +32,7 @@ from runtimes.faults import FaultError
 from runtimes.subjects import Subject, discover
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from conformance.catalogue import Profile
@@ -152,9 +152,17 @@ class FaultRun:
     """One run: knows what is still to be driven, and hands on each fault when it is through."""
 
     def __init__(
-        self, faults: Sequence[Fault], references: Sequence[Subject], suite: Suite, listener: Listener, *, whole: bool
+        self,
+        faults: Sequence[Fault],
+        references: Mapping[str, Sequence[str]],
+        suite: Suite,
+        listener: Listener,
+        *,
+        whole: bool,
     ) -> None:
         """``whole``: drive every fault through the whole suite, also when its own check has killed it.
+
+        ``references``: the unbroken subjects, each with the scenarios that it is driven through.
 
         Raises:
             FaultError: a fault's requirement is judged on no scenario that its subject can be driven through.
@@ -179,8 +187,8 @@ class FaultRun:
         """
         for fault in self._faults.values():
             self._submit(pool, fault.id, self._own(fault))
-        for subject in self._references:
-            self._submit(pool, subject.name, self._suite.scenarios(subject.name), reference=True)
+        for subject, scenarios in self._references.items():
+            self._submit(pool, subject, scenarios, reference=True)
         while self._open:
             ended, _ = wait(self._open, timeout=SILENCE_S, return_when=FIRST_COMPLETED)
             if not ended:
@@ -219,6 +227,16 @@ class FaultRun:
             kill = kill_of(fault, sights)
             self.outcome.kills.append(kill)
             self._listener.ended(kill)
+
+
+def reference_scenarios(faults: Sequence[Fault], suite: Suite, *, whole: bool) -> dict[str, tuple[str, ...]]:
+    """The scenarios of the unbroken subjects that some faults are made of: all, or those that the faults begin with."""
+    found: dict[str, dict[str, None]] = {}
+    for fault in faults:
+        name = fault.subject.name
+        scenarios = suite.scenarios(name) if whole else suite.scenarios(name, fault.requirement.id)
+        found.setdefault(name, {}).update(dict.fromkeys(scenarios))
+    return {name: tuple(scenarios) for name, scenarios in sorted(found.items())}
 
 
 def workers(session: Session, profile: Profile, folder: Path, *, count: int) -> ProcessPoolExecutor:

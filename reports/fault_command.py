@@ -5,6 +5,8 @@
     script/faults --fault go/ --list      which faults there are whose name contains go/
     script/faults --fault NAME            only these faults; may be repeated
 
+Where only some faults are driven, the references are driven only through the scenarios that those faults begin with.
+
 The exit status is 0 only if every fault was killed by the check of the requirement that it breaks and every reference
 is clean.
 """
@@ -24,7 +26,7 @@ from typing import TYPE_CHECKING, TextIO
 import psutil
 
 from conformance import catalogue
-from conformance.fault_run import FaultRun, RunBroken, workers
+from conformance.fault_run import FaultRun, RunBroken, reference_scenarios, workers
 from conformance.faults import SAMPLE, Broken, Fault, all_faults, unbroken
 from conformance.kills import Kill, Sight, Status
 from conformance.sequences import SequenceError
@@ -35,12 +37,12 @@ from fixtures.exceptions import HarnessFailure
 from fixtures.session import close_session, open_session
 from reports import kill_matrix, kill_matrix_page
 from reports.text import plain
-from reports.writer import write
+from reports.writer import INDEX, KILL_MATRIX, write
 from runtimes.faults import FaultError
 from runtimes.subjects import Subject, discover
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from conformance.catalogue import Catalogue, Profile
     from conformance.fault_run import Outcome
@@ -160,12 +162,12 @@ def _run(
     out: Path = arguments.out.resolve()
     folder = out / "faults"
     shutil.rmtree(folder, ignore_errors=True)
-    for name in ("kill-matrix.json", "kill-matrix.html"):
+    for name in ("kill-matrix.json", KILL_MATRIX):
         # A run that is broken off must not be taken for the one before it.
         (out / name).unlink(missing_ok=True)
-    concerned = {fault.subject.name for fault in faults}
-    references = [subject for subject in subjects if subject.name in concerned]
-    images = {subject.name: subject for subject in references}
+    whole_references = arguments.whole_suite or not (arguments.fault or arguments.sample)
+    references = reference_scenarios(faults, suite, whole=whole_references)
+    images = {subject.name: subject for subject in subjects if subject.name in references}
     images |= {fault.id: fault.subject for fault in faults if fault.broken is Broken.RUNTIME}
     engine = connect()
     try:
@@ -190,22 +192,23 @@ def _run(
     without = [kill_matrix.Unbroken(requirement=one.id, level=one.level) for one in unbroken(known, faults)]
     matrix = kill_matrix.assemble(facts, driven.kills, driven.references, without)
     write(out / "kill-matrix.json", kill_matrix.encode(matrix))
-    write(out / "kill-matrix.html", kill_matrix_page.render(matrix))
-    print(f"\n{kill_matrix.summary(matrix)}\n{facts.duration_s:.0f} s; {os.path.relpath(out / 'kill-matrix.html')}")
+    report = INDEX if (out / INDEX).is_file() else ""
+    write(out / KILL_MATRIX, kill_matrix_page.render(matrix, report=report))
+    print(f"\n{kill_matrix.summary(matrix)}\n{facts.duration_s:.0f} s; {os.path.relpath(out / KILL_MATRIX)}")
     return 0 if matrix.as_wished else NOT_AS_WISHED
 
 
 def _drive(
     arguments: argparse.Namespace,
     faults: Sequence[Fault],
-    references: Sequence[Subject],
+    references: Mapping[str, Sequence[str]],
     suite: Suite,
     session: Session,
     profile: Profile,
     folder: Path,
 ) -> Outcome:
     count = 2 * (psutil.cpu_count() or 1)
-    drives = sum(len(suite.scenarios(subject.name)) for subject in references)
+    drives = sum(map(len, references.values()))
     print(f"faults: {len(faults)}, references: {len(references)} ({drives} drives), {count} at a time", flush=True)
     run = FaultRun(faults, references, suite, Lines(sys.stdout, len(faults), drives), whole=arguments.whole_suite)
     pool = workers(session, profile, folder, count=count)

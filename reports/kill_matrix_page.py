@@ -70,8 +70,8 @@ def groups(kills: Sequence[Kill]) -> tuple[Group, ...]:
     return tuple(found)
 
 
-def render(matrix: KillMatrix) -> str:
-    """The page. Nothing that comes from an instance reaches it unescaped."""
+def render(matrix: KillMatrix, *, report: str = "") -> str:
+    """The page. ``report``: where the report of a run lies beside it, if one does."""
     return (
         environment()
         .get_template("kill-matrix.html.j2")
@@ -82,5 +82,6 @@ def render(matrix: KillMatrix) -> str:
             groups=groups(matrix.faults),
             passed=Verdict.PASS.value,
             badges=BADGES,
+            report=report,
         )
     )

@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 HISTORIES = "histories"
 """The folder below the report's, in which the harness saves each History as soon as it is driven."""
 
+INDEX = "index.html"
+KILL_MATRIX = "kill-matrix.html"
+"""The page that ``script/faults`` writes beside the report; the report leads to it where it is there."""
+
 
 @dataclass(frozen=True)
 class WrittenPaths:
@@ -42,8 +46,9 @@ def write_all(report: Report, out: Path) -> WrittenPaths:
     json_path = out / "report.json"
     write(json_path, report_json.encode(report))
     histories, unreadable = read_histories(report, out / HISTORIES)
-    html_path = out / "index.html"
-    write(html_path, html.render(report, histories, unreadable))
+    html_path = out / INDEX
+    kill_matrix = KILL_MATRIX if (out / KILL_MATRIX).is_file() else ""
+    write(html_path, html.render(report, histories, unreadable, kill_matrix=kill_matrix))
     return WrittenPaths(json_path, html_path, unreadable)
 
 
