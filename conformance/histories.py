@@ -54,10 +54,13 @@ class DrivenHistories:
         self._folder = folder
         self._workplace: Workplace | None = None
         self._known: dict[tuple[str, str], History | Inconclusive] = {}
+        self._engine_gone: str | None = None
 
     def of(self, case: Case) -> History:
         key = (case.subject.name, case.scenario)
         if key not in self._known:
+            # What breaks a drive off from outside (pytest's own deadline) must not have it driven again for each check.
+            self._known[key] = Inconclusive("the drive was broken off before its end")
             self._known[key] = self._get(case)
         found = self._known[key]
         if isinstance(found, Inconclusive):
@@ -74,16 +77,23 @@ class DrivenHistories:
         missing = self._session.without_image.get(case.subject.name)
         if missing is not None:
             return Inconclusive(missing.reason)
+        if self._engine_gone is not None:
+            return Inconclusive(f"{self._engine_gone}; no instance was driven any more")
         try:
             history = self._drive(case.subject, case.scenario)
             store.save(history, self._folder)
         except NoEngine as error:
+            self._engine_gone = str(error)
             return Inconclusive(str(error))
         except OSError as error:
             return Inconclusive(f"the History could not be saved below {self._folder}: {error.strerror or error}")
         except Exception as error:  # noqa: BLE001 - a defect of the harness spoils this History, not the run
             return Inconclusive(f"the harness itself broke: {last_call(error)}")
-        return usable(history)
+        found = usable(history)
+        if isinstance(found, Inconclusive) and self._workplace is not None:
+            # An engine that hangs would take its whole deadline from each of the Histories that are still to come.
+            self._engine_gone = self._workplace.engine.why_gone()
+        return found
 
     def _drive(self, subject: Subject, scenario: str) -> History:
         if self._workplace is None:
