@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from conformance.judging import last_call
 from fixtures.history import store
 from reports import html, report_json
 
@@ -25,11 +26,13 @@ HISTORIES = "histories"
 
 @dataclass(frozen=True)
 class WrittenPaths:
-    """What was written. ``unreadable``: history file -> why it could not be shown."""
+    """What was written. ``unreadable``: history file -> why it could not be shown; ``no_page``: why ``index.html`` is
+    missing, empty where it is there."""
 
     report_json: Path
     index_html: Path
     unreadable: dict[str, str]
+    no_page: str = ""
 
 
 def write_all(report: Report, out: Path) -> WrittenPaths:
@@ -43,7 +46,11 @@ def write_all(report: Report, out: Path) -> WrittenPaths:
     _write(json_path, report_json.encode(report))
     histories, unreadable = read_histories(report, out / HISTORIES)
     html_path = out / "index.html"
-    _write(html_path, html.render(report, histories, unreadable))
+    try:
+        page = html.render(report, histories, unreadable)
+    except Exception as error:  # noqa: BLE001 - what one History holds must not cost the verdicts of all others
+        return WrittenPaths(json_path, html_path, unreadable, no_page=last_call(error))
+    _write(html_path, page)
     return WrittenPaths(json_path, html_path, unreadable)
 
 
