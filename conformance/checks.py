@@ -116,8 +116,8 @@ def cases(
     return found
 
 
-def lost(nodeid: str, catalogue: Catalogue, reason: str) -> Judgement | None:
-    """The Judgement of an item whose worker died: all that is known of it is its node id. None if it is no check."""
+def lost(nodeid: str, catalogue: Catalogue, why: str) -> Judgement | None:
+    """The Judgement of an item that sent none: all that is known of it is its node id. None if it is no check."""
     import_all()
     path, _, parameters = nodeid.partition("[")
     check = REGISTRY.get(path.rsplit("::", 1)[-1])
@@ -135,6 +135,6 @@ def lost(nodeid: str, catalogue: Catalogue, reason: str) -> Judgement | None:
         runtime=group.removesuffix(f"-{scenario}") if scenario else group,
         scenario=scenario,
         verdict=Verdict.INCONCLUSIVE,
-        message=f"the worker died in the middle of this check: {reason[:500]}",
+        message=why,
         nodeid=nodeid,
     )

@@ -256,7 +256,8 @@ def say(event: Event) -> str:
             return f"log: {_short(event.text)}{spelling}"
         case EngineEvent():
             code = "" if event.exit_code is None else f", exit code {event.exit_code}"
-            return f"engine event: {_short(event.action)}{code}"
+            sent = "" if event.signal is None else f", signal {event.signal}"
+            return f"engine event: {_short(event.action)}{sent}{code}"
         case EngineState():
             return f"engine state: {_short(event.status)}"
     return type(event).__name__
