@@ -168,9 +168,27 @@ def test_a_mistake_is_named_with_its_line_and_the_key_that_was_meant(history: Hi
     )
 
 
-@judges("configuration.handler-names-file-and-function", on=("malformed-handler",))
+def _nothing_runs_in_place_of_a_missing_function(history: History) -> None:
+    configured = seen(history.of(HookConfigured), "a hook that was configured")
+    for event in configured:
+        seen(history.exchanges(event.hook), f"a request for {event.hook.label}")
+    seen(history.runs(Call.INVOKE), "a run of the handler")
+    invoked = {exchange.sent.request_id for exchange in history.exchanges(Call.INVOKE)}
+    ran = [run for call in (Call.INVOKE, *HOOKS) for run in history.runs(call) if run.start.request_id not in invoked]
+    require(
+        not ran,
+        expected=f"nothing to run for {', '.join(event.handler for event in configured)}, which the function lacks",
+        seen=", ".join(map(describe, ran)),
+        evidence=(*configured, *(run.start for run in ran)),
+    )
+
+
+@judges("configuration.handler-names-file-and-function", on=("malformed-handler", "hooks-are-missing"))
 def test_a_handler_names_a_file_and_a_function(history: History) -> None:
     _lived(history)
+    if history.scenario == "hooks-are-missing":
+        _nothing_runs_in_place_of_a_missing_function(history)
+        return
     updates: list[ConfigurationRefused | ConfigurationTaken] = []
     updates.extend(event for event in history.of(ConfigurationRefused) if MALFORMED_HANDLER in event.text)
     updates.extend(event for event in history.of(ConfigurationTaken) if MALFORMED_HANDLER in event.text)

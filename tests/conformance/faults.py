@@ -1064,6 +1064,12 @@ def a_handler_without_a_file_is_refused_and_not_named(history: History) -> Histo
     return altered(history, history.of(ConfigurationRefused)[0], mistakes="something is wrong")
 
 
+@fault("hooks-are-missing", red={"configuration.handler-names-file-and-function": "PreStop pre-stop-"}, subject=PARTIAL)
+def a_hook_runs_whatever_its_handler_names(history: History) -> History:
+    (exchange,) = history.exchanges(Call.PRE_STOP)
+    return with_events(history, *a_run(Call.PRE_STOP, exchange.sent.request_id, exchange.sent.t + MS // 4))
+
+
 # ------------------------------------------------------------------------------------------------ initializer
 
 
@@ -1493,3 +1499,13 @@ LACKS: dict[str, tuple[Callable[[History], History], ...]] = {
     ),
 }
 """For each requirement what takes away something that its check must have seen."""
+LACKS_ON_ONE_SCENARIO: dict[tuple[str, str], tuple[Callable[[History], History], ...]] = {
+    # Nobody deploys anything there, and the check looks at the requests for hooks instead.
+    ("configuration.handler-names-file-and-function", "hooks-are-missing"): (
+        an_instance_that_was_never_frozen,
+        hooks_that_nobody_configured,
+        hooks_that_nobody_asked_for,
+        a_function_that_says_nothing,
+    ),
+}
+"""The same for a requirement and a scenario, where the check must have seen something else there."""

@@ -23,7 +23,7 @@ from tests.conformance.checking import (
     not_passed,
     outcome,
 )
-from tests.conformance.faults import FAULTS, LACKS, SIGHTS, TWO_FREEZES, Fault, Sight
+from tests.conformance.faults import FAULTS, LACKS, LACKS_ON_ONE_SCENARIO, SIGHTS, TWO_FREEZES, Fault, Sight
 
 if TYPE_CHECKING:
     from fixtures.history.events import Call
@@ -91,7 +91,8 @@ def test_a_check_passes_on_no_empty_history(name: str, of: Subject, scenario: st
 
 @pytest.mark.parametrize(("name", "of", "scenario"), CASES, ids=IDS)
 def test_a_check_that_cannot_see_what_it_must_see_says_so(name: str, of: Subject, scenario: str) -> None:
-    for lack in LACKS[WRITTEN[name].requirement]:
+    requirement = WRITTEN[name].requirement
+    for lack in LACKS_ON_ONE_SCENARIO.get((requirement, scenario), LACKS[requirement]):
         raised = outcome(name, lack(conformant(of, scenario)))
         assert isinstance(raised, NotTestable), f"{lack.__name__}: {raised!r}"
         assert raised.expected
@@ -173,6 +174,8 @@ def test_only_a_note_is_an_observation() -> None:
 
 def test_every_check_has_something_that_it_must_have_seen() -> None:
     assert set(LACKS) == REQUIREMENTS
+    judged = {(one.requirement, scenario) for one in WRITTEN.values() for scenario in one.on}
+    assert set(LACKS_ON_ONE_SCENARIO) <= judged
 
 
 def test_every_change_has_a_name_of_its_own() -> None:
