@@ -192,7 +192,6 @@ def duplicated(history: History, call: Call, number: int) -> History:
         "logs.found-by-instance",
         "logs.found-by-instance-and-hook",
         "logs.found-by-request",
-        "logs.lines-around",
         "hooks.get-on-their-own-paths",
         "freeze.time-runs-once",
         "time.caller-waits-for-no-pre-freeze",
@@ -893,6 +892,14 @@ def the_end_line_of_a_hook_is_lost_in_the_flood(history: History) -> History:
     return without(history, *lines_of(history, Call.PRE_FREEZE, "pre-freeze-2", "end"))
 
 
+@fault(FLOODING, red={"logs.lines-around": "'FC PreFreeze End RequestId: pre-freeze-2' and"})
+def what_a_hook_has_written_comes_after_its_end_line(history: History) -> History:
+    (exchange,) = history.exchanges(Call.PRE_FREEZE)
+    (end,) = lines_of(history, Call.PRE_FREEZE, exchange.sent.request_id, "end")
+    (start,) = lines_of(history, Call.PRE_FREEZE, exchange.sent.request_id, "start")
+    return altered(history, end, t=start.t + 1, read_t=start.read_t + 1)
+
+
 @fault(HANGING, red={"hooks.timeout-is-honoured": "given up after 1300 ms"})
 def pre_freeze_is_given_up_too_late(history: History) -> History:
     return shifted(history, history.of(HookGivenUp)[0], by=300 * MS)
@@ -1307,6 +1314,12 @@ def a_log_without_start_lines(history: History) -> History:
     return without(history, *(marker.line for marker in history.markers() if marker.edge == "start"))
 
 
+def a_function_that_writes_no_line_of_its_own(history: History) -> History:
+    """All that the log has is records, and Start and End lines."""
+    marked = [marker.line for marker in history.markers()]
+    return without(history, *(line for line in history.of(LogLine) if line not in marked))
+
+
 def an_end_that_the_engine_did_not_tell(history: History) -> History:
     """The engine's stream broke off."""
     return without(history, *history.engine("die"))
@@ -1486,7 +1499,12 @@ LACKS: dict[str, tuple[Callable[[History], History], ...]] = {
     "logs.found-by-instance": (a_log_without_start_and_end_lines,),
     "logs.found-by-instance-and-hook": (a_log_without_start_and_end_lines,),
     "logs.found-by-request": (a_log_without_start_and_end_lines,),
-    "logs.lines-around": (a_log_without_start_and_end_lines, a_log_without_start_lines),
+    "logs.lines-around": (
+        a_log_without_start_and_end_lines,
+        a_log_without_start_lines,
+        a_function_that_says_nothing,
+        a_function_that_writes_no_line_of_its_own,
+    ),
     "initializer.once-before-the-first-invocation": (a_function_that_says_nothing,),
     "initializer.no-event": (a_function_that_says_nothing,),
     "initializer.shares-the-state": (a_function_that_says_nothing,),
