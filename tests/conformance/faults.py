@@ -1336,7 +1336,7 @@ LACKS: dict[str, tuple[Callable[[History], History], ...]] = {
     "pre-freeze.finished-before-the-freeze": (an_instance_that_was_never_frozen, requests_that_got_no_answer),
     "pre-stop.runs-before-the-stop": (an_instance_that_was_never_stopped, a_function_whose_clock_is_another),
     "pre-stop.runs-once": (an_instance_that_was_never_stopped, a_function_that_says_nothing),
-    "pre-stop.comes-last": (a_function_that_says_nothing,),
+    "pre-stop.comes-last": (a_function_that_says_nothing, a_function_whose_clock_is_another),
     "pre-stop.finished-before-the-stop": (requests_that_got_no_answer, a_function_whose_clock_is_another),
     "hooks.each-on-its-own-request": (a_function_that_says_nothing,),
     "pre-freeze.no-event": (a_function_that_says_nothing,),

@@ -82,7 +82,7 @@ def test_a_gap_covers_the_versions_in_its_range(versions: str, version: str, cov
 
 
 def test_a_gap_covers_its_own_requirement_and_runtime_only() -> None:
-    assert not GAP.covers("pre-stop.comes-last", "nodejs", "18")
+    assert GAP.covers("pre-stop.comes-last", "nodejs", "18") is False
     assert not GAP.covers("pre-stop.runs-once", "php", "18")
 
 

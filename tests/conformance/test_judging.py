@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from conformance.catalogue import Level, Requirement, SourceKind
 from conformance.checks import Case
-from conformance.expect import NotTestable, Violation
+from conformance.expect import NotTestable, Observation, Violation
 from conformance.gaps import Gap
 from conformance.histories import ReplayedHistories, usable
 from conformance.judging import Inconclusive, judge
@@ -230,3 +230,49 @@ def test_an_item_without_parameters_is_a_group_of_its_own() -> None:
 
 def test_a_call_is_named_as_the_page_names_it() -> None:
     assert [call.label for call in Call] == ["Invoke", "Initialize", "PreFreeze", "PreStop"]
+
+
+# ------------------------------------------------------------------------------------------------ what is told
+
+
+def loosely_marked(lines: int) -> History:
+    """A History in which so many lines are markers by the tolerant reading only."""
+    changed = HISTORY
+    for marker in HISTORY.markers()[:lines]:
+        changed = altered(changed, marker.line, text=marker.line.text.replace("RequestId: ", "RequestId:"))
+    return changed
+
+
+def test_an_observation_is_a_pass_that_tells_what_was_seen() -> None:
+    one = judged(Observation("it was so", evidence=(HISTORY.events[4],)))
+    assert (one.verdict, one.message, one.seen, one.expected) == (Verdict.PASS, "observed: it was so", "it was so", "")
+    assert (one.notes, one.evidence) == (("it was so",), (4,))
+
+
+def test_what_a_tolerant_reading_took_is_told_for_the_logs_only_and_for_the_first_five_lines() -> None:
+    assert len(judged(None, history=loosely_marked(3), family="logs").notes) == 3
+    assert len(judged(None, history=loosely_marked(6), family="logs").notes) == 5
+    for family in ("freeze", "metering"):
+        assert judged(None, history=loosely_marked(3), family=family).notes == ()
+
+
+def test_without_a_history_there_is_nothing_to_tell_of_a_log() -> None:
+    one = judged(Inconclusive("the engine is gone"), history=None, family="logs")
+    assert (one.verdict, one.notes) == (Verdict.INCONCLUSIVE, ())
+
+
+def test_an_outcome_says_what_was_expected_and_what_was_seen() -> None:
+    assert str(Violation(expected="this", seen="that")) == "expected: this\nseen: that"
+    assert str(NotTestable(expected="this", seen="that")) == "expected: this\nseen: that"
+
+
+def test_a_gap_is_held_against_the_language_version_of_the_subject() -> None:
+    versions = Gap("family.holds", "full", "we know", datetime.date(2027, 1, 1), "one run", "==18.19")
+    assert judged(VIOLATION, declared=[versions]).verdict is Verdict.GAP
+    others = Gap("family.holds", "full", "we know", datetime.date(2027, 1, 1), "one run", "==18.20")
+    assert judged(VIOLATION, declared=[others]).verdict is Verdict.FAIL
+
+
+def test_a_broken_runtime_has_no_version_that_a_gap_could_be_held_against() -> None:
+    every = Gap("family.holds", "broken", "we know", datetime.date(2027, 1, 1), "one run")
+    assert judged(VIOLATION, of=BROKEN, declared=[every]).verdict is Verdict.GAP

@@ -18,6 +18,7 @@ from fixtures.history.events import (
     MetricsFlushed,
     StartBegun,
     Tick,
+    WrongSignatureEntered,
 )
 from fixtures.history.log_query import FoundLine, Log, QueryError, Reading
 from tests.reports.builders import driven, history
@@ -281,3 +282,27 @@ def test_no_line_is_certain_for_two_requests_or_possible_for_another(lines: list
 def test_every_line_that_carries_an_id_is_found_by_it(lines: list[str]) -> None:
     found = texts(Log([life(*lines)]).by_request("r2").certain)
     assert [line for line in lines if "r2" in line] == [line for line in found if "r2" in line]
+
+
+def test_an_instance_that_never_came_to_be_hides_no_other() -> None:
+    assert Log([life("nothing", instance=""), life("a line")]).instances == (ONE,)
+
+
+def test_a_negative_number_of_lines_is_refused_in_both_directions() -> None:
+    log = Log([life(*PLAIN)])
+    (first, *_) = log.by_instance(ONE)
+    for before, after in ((-1, 0), (0, -1)):
+        with pytest.raises(QueryError, match="cannot be negative"):
+            log.around(first, before=before, after=after)
+
+
+def test_what_was_entered_with_a_wrong_signature_is_a_line_of_that_name() -> None:
+    (found,) = Log([of_events(WrongSignatureEntered(t=5, args=["context"]))]).by_instance(ONE)
+    assert found.text.startswith('{"record":"wrong-signature"')
+
+
+def test_an_end_closes_the_earliest_of_two_open_starts() -> None:
+    lines = (start("Invoke", "r1"), "between the starts", start("Invoke", "r1"), end("Invoke", "r1"), "after the end")
+    found = Log([life(*lines)]).by_request("r1")
+    assert "between the starts" in texts(found.certain)
+    assert "after the end" in texts(found.possible)

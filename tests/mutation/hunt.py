@@ -1,0 +1,289 @@
+"""Runs the tests against mutants, in forks of one process that has already imported and collected everything.
+
+Nothing is written to disk: a mutant lives in the memory of the fork that judges it. Two ways:
+
+- *exchanged*: where the change lies in a function's body, the function's code object is exchanged and the tests that
+  call that function run until the first one fails. Milliseconds.
+- *imported*: otherwise (a constant, a decorator, a default), and again for each mutant that has survived the first
+  way, pytest runs from its start in a process in which the module is imported with the change. Seconds.
+"""
+
+from __future__ import annotations
+import __future__
+
+import gc
+import importlib
+import importlib.abc
+import importlib.machinery
+import inspect
+import os
+import resource
+import signal
+import sys
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+import pytest
+from _pytest.runner import runtestprotocol
+
+from tests.mutation.scope import ROOT, TESTS
+
+if TYPE_CHECKING:
+    from types import CodeType, FrameType, ModuleType
+
+    from tests.mutation.mutants import Mutant
+
+MEMORY_BYTES = 3 * 2**30
+"""Address space of a fork: a mutant that never stops to collect must not take the machine's memory."""
+DEADLINE_S = 900.0
+SURVIVED, KILLED, BROKEN = 0, 1, 3
+"""Exit statuses of a fork. BROKEN: this program failed, and nothing is known of the mutant."""
+
+
+class Fate(StrEnum):
+    """What became of a mutant."""
+
+    KILLED = "killed"
+    TIMED_OUT = "timed out"
+    SURVIVED = "survived"
+
+
+class HuntError(RuntimeError):
+    """The hunt cannot go on; the text says why and what to do."""
+
+
+@dataclass(frozen=True)
+class Hunted:
+    """A mutant and its fate."""
+
+    mutant: Mutant
+    fate: Fate
+
+
+@dataclass
+class _Fork:
+    mutant: Mutant
+    deadline: float
+
+
+class Forks:
+    """Runs one function after the other in forks, so many at a time, each within so much of the processor's time.
+
+    The limit is one of computing, not of waiting: on a busy machine a mutant must not look killed because its turn
+    comes late. Tests that wait for ever are ended by a deadline, which counts as no verdict at all.
+    """
+
+    def __init__(self, jobs: int, cpu_s: float) -> None:
+        self._jobs = jobs
+        self._cpu_s = max(1, round(cpu_s))
+        self._running: dict[int, _Fork] = {}
+
+    def run(self, mutants: Sequence[Mutant], judge: Callable[[Mutant], int]) -> Iterator[Hunted]:
+        """``judge`` each mutant in a fork of its own; yields them as they end.
+
+        Raises:
+            HuntError: a fork ended in another way than by a verdict.
+        """
+        waiting = list(reversed(mutants))
+        try:
+            while waiting or self._running:
+                while waiting and len(self._running) < self._jobs:
+                    self._start(waiting.pop(), judge)
+                yield from self._ended()
+        finally:
+            for pid in self._running:
+                os.kill(pid, signal.SIGKILL)
+                os.waitpid(pid, 0)
+
+    def _start(self, mutant: Mutant, judge: Callable[[Mutant], int]) -> None:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        pid = os.fork()
+        if pid == 0:
+            _in_fork(mutant, judge, self._cpu_s)
+        self._running[pid] = _Fork(mutant, time.monotonic() + DEADLINE_S)
+
+    def _ended(self) -> Iterator[Hunted]:
+        for pid, fork in list(self._running.items()):
+            found, status = os.waitpid(pid, os.WNOHANG)
+            if found:
+                del self._running[pid]
+                code = os.waitstatus_to_exitcode(status)
+                if code == -signal.SIGXCPU:
+                    yield Hunted(fork.mutant, Fate.TIMED_OUT)
+                    continue
+                if code not in (SURVIVED, KILLED):
+                    raise HuntError(
+                        f"the fork for {fork.mutant.module}:{fork.mutant.line} ({fork.mutant.operator}: "
+                        f"{fork.mutant.after!r}) ended with status {code} and judged nothing"
+                    )
+                yield Hunted(fork.mutant, Fate.SURVIVED if code == SURVIVED else Fate.KILLED)
+            elif time.monotonic() > fork.deadline:
+                raise HuntError(
+                    f"the fork for {fork.mutant.module}:{fork.mutant.line} ({fork.mutant.operator}: "
+                    f"{fork.mutant.after!r}) has judged nothing within {DEADLINE_S:.0f} s"
+                )
+        time.sleep(0.002)
+
+
+def _in_fork(mutant: Mutant, judge: Callable[[Mutant], int], cpu_s: int) -> None:
+    code = BROKEN
+    try:
+        nothing = os.open(os.devnull, os.O_RDWR)
+        for stream in (0, 1):
+            os.dup2(nothing, stream)
+        errors = os.dup(2)
+        os.dup2(nothing, 2)
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+        resource.setrlimit(resource.RLIMIT_CPU, (cpu_s, cpu_s + 5))
+        try:
+            code = judge(mutant)
+        except BaseException as error:  # noqa: BLE001 - whatever it is, the fork must end here and say so
+            os.write(errors, f"mutants: {type(error).__name__}: {error}\n".encode())
+    finally:
+        os._exit(code)
+
+
+# ------------------------------------------------------------------------------------------------ exchanged
+
+
+class Exchange:
+    """A pytest plugin: in place of the tests' one run, a run for each mutant."""
+
+    def __init__(self, mutants: Sequence[Mutant], forks: Callable[[float], Forks], tell: Callable[[Hunted], None]):
+        self._mutants = mutants
+        self._forks = forks
+        self._tell = tell
+        self._calls: dict[tuple[str, str], list[pytest.Item]] = defaultdict(list)
+        self.failed: list[str] = []
+        """Node ids of tests that fail without a mutant."""
+        self.tests = 0
+        self.took_s = 0.0
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        self.tests = len(session.items)
+        self._watch(session.items)
+        if self.failed:
+            return True
+        gc.collect()
+        gc.freeze()
+        for hunted in self._forks(5.0 + 5 * self.took_s).run(self._mutants, self._judge):
+            self._tell(hunted)
+        return True
+
+    def _watch(self, items: Sequence[pytest.Item]) -> None:
+        """Run all tests once, and note which functions of the mutated modules each of them calls."""
+        modules = {str(ROOT / mutant.module): mutant.module for mutant in self._mutants}
+        called: set[CodeType] = set()
+
+        def note(frame: FrameType, event: str, _: object) -> None:
+            if event == "call" and frame.f_code.co_filename in modules:
+                called.add(frame.f_code)
+
+        durations: dict[str, float] = {}
+        for item in items:
+            called.clear()
+            began = time.process_time()
+            sys.setprofile(note)
+            try:
+                failed = _fails(item)
+            finally:
+                sys.setprofile(None)
+            durations[item.nodeid] = time.process_time() - began
+            if failed:
+                self.failed.append(item.nodeid)
+            functions = {(modules[code.co_filename], code.co_qualname.partition(".<locals>")[0]) for code in called}
+            for function in functions:
+                self._calls[function].append(item)
+        for found in self._calls.values():
+            found.sort(key=lambda item: durations[item.nodeid])
+        self.took_s = sum(durations.values())
+
+    def _judge(self, mutant: Mutant) -> int:
+        if not exchange(mutant):
+            return SURVIVED  # judged by the second way only
+        return KILLED if any(_fails(item) for item in self._calls[(mutant.module, mutant.function)]) else SURVIVED
+
+
+def _fails(item: pytest.Item) -> bool:
+    """Whether a test fails, by set-up, call or tear-down."""
+    return any(report.failed for report in runtestprotocol(item, log=False, nextitem=None))
+
+
+def exchange(mutant: Mutant) -> bool:
+    """Let the living function do what the mutant does; False where the change is one of what the function closes over.
+
+    Raises:
+        HuntError: the module has no such function, or its code cannot be exchanged.
+    """
+    path = str(ROOT / mutant.module)
+    # The statement keeps its place in the file, and the meaning that the module's first import gives it.
+    text = "\n" * mutant.first + mutant.statement
+    code = compile(text, path, "exec", flags=__future__.annotations.compiler_flag, dont_inherit=True)
+    living: object = importlib.import_module(module_name(mutant.module))
+    for name in mutant.function.split("."):
+        living = inspect.getattr_static(living, name)
+        found = [part for part in code.co_consts if inspect.iscode(part) and part.co_name == name]
+        if not found:
+            raise HuntError(f"{mutant.module} has no code of its own for {mutant.function}")
+        code = found[-1]
+    if isinstance(living, property):
+        living = living.fget
+    if not inspect.isfunction(living) or living.__code__.co_filename != path:
+        raise HuntError(f"{mutant.function} of {mutant.module} is no plain function")
+    if len(living.__code__.co_freevars) != len(code.co_freevars):
+        return False
+    living.__code__ = code
+    return True
+
+
+def module_name(module: str) -> str:
+    """The import name of a module that is given by its path."""
+    return module.removesuffix(".py").replace("/", ".")
+
+
+# ------------------------------------------------------------------------------------------------ imported
+
+
+class _Changed(importlib.machinery.SourceFileLoader):
+    """Loads a module with a mutant in it."""
+
+    def __init__(self, mutant: Mutant) -> None:
+        super().__init__(module_name(mutant.module), str(ROOT / mutant.module))
+        self._source = mutant.source
+
+    def get_code(self, fullname: str) -> CodeType:
+        return compile(self._source, self.path, "exec", dont_inherit=True)
+
+
+class _Finder(importlib.abc.MetaPathFinder):
+    def __init__(self, mutant: Mutant) -> None:
+        self._loader = _Changed(mutant)
+
+    def find_spec(
+        self, fullname: str, path: object, target: ModuleType | None = None
+    ) -> importlib.machinery.ModuleSpec | None:
+        if fullname != self._loader.name:
+            return None
+        return importlib.machinery.ModuleSpec(fullname, self._loader, origin=self._loader.path)
+
+
+def imported(mutant: Mutant) -> int:
+    """Run all tests in this process, in which no module of the project may have been imported yet."""
+    sys.meta_path.insert(0, _Finder(mutant))
+    ended = pytest.main([*arguments(), "-x"])
+    if ended in (pytest.ExitCode.USAGE_ERROR, pytest.ExitCode.NO_TESTS_COLLECTED):
+        # A change that no module can be imported with shows in pytest's own start: conftest.py imports the checks.
+        return KILLED
+    return SURVIVED if ended == pytest.ExitCode.OK else KILLED
+
+
+def arguments() -> list[str]:
+    """What pytest is started with: the tests of the scope, quiet, without the plug-ins that leave something behind."""
+    options = ["-q", "--no-header", "-p", "no:cacheprovider", "-o", "timeout=0", "--tb=no"]
+    return [*(str(ROOT / path) for path in TESTS), *options, f"--rootdir={ROOT}"]
