@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from conformance.scenarios import PRE_FREEZE_SENTINEL, PRE_STOP_SENTINEL
+from conformance.scenarios import PRE_FREEZE_SENTINEL, PRE_STOP_SENTINEL, SLOW_HOOK_MS
 from fixtures.history.events import (
     HOOKS,
     Answered,
@@ -756,7 +756,7 @@ def a_caller_who_asks_while_pre_freeze_runs_has_to_wait_for_it(history: History)
 
 @fault(SLOW, red={"time.slow-pre-freeze-slows-no-caller": "ms"})
 def a_caller_waits_longer_than_pre_freeze_takes(history: History) -> History:
-    return shifted(history, history.of(CallerAsked)[0], by=-450 * MS)
+    return shifted(history, history.of(CallerAsked)[0], by=-(SLOW_HOOK_MS + 50) * MS)
 
 
 @fault(
@@ -812,7 +812,10 @@ def every_request_is_billed_by_itself(history: History) -> History:
 
 @fault(SEVERAL_LENGTHS, red={"metering.frozen-time-is-free": "1110 ms frozen"})
 def frozen_time_is_billed(history: History) -> History:
-    return _billed(history, history.of(Billed)[0].billed_ms + 1110)
+    frozen_ns = sum(
+        freeze.thaw_begun.t - freeze.frozen.t for freeze in history.freezes() if freeze.frozen and freeze.thaw_begun
+    )
+    return _billed(history, history.of(Billed)[0].billed_ms + frozen_ns // MS)
 
 
 @fault(NEVER_FROZEN, red={"metering.compute-units": "CU"})

@@ -142,19 +142,11 @@ class LooksBackOnly(Log):
         return super().around(line, before=before, after=0)
 
 
-class LooksTooFar(Log):
-    """Shows one line more than was asked for."""
-
-    def around(self, line: FoundLine, before: int = 5, after: int = 5) -> tuple[FoundLine, ...]:
-        return super().around(line, before=before, after=after + 1)
-
-
 BROKEN_LOGS: list[tuple[type[Log], str, set[str]]] = [
     (LosesEndLines, TWO_FREEZES, {"logs.found-by-instance"}),
     (MixesTheHooks, TWO_FREEZES, {"logs.found-by-instance-and-hook"}),
     (LosesRequests, TWO_FREEZES, {"logs.found-by-request"}),
     (LooksBackOnly, FLOODING, {"logs.lines-around"}),
-    (LooksTooFar, FLOODING, {"logs.lines-around"}),
 ]
 
 
