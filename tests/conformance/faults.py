@@ -805,6 +805,12 @@ def a_request_that_waited_for_the_thaw_is_served_twice(history: History) -> Hist
     return duplicated(history, Call.INVOKE, 1)
 
 
+@fault(WHILE_FROZEN, red={"invoke.thaws-a-frozen-instance": "2 runs"})
+def a_request_that_was_sent_to_the_frozen_instance_too_is_served_twice(history: History) -> History:
+    sent, thaw = history.exchanges(Call.INVOKE)[1].sent, history.of(ThawBegun)[0]
+    return duplicated(shifted(history, sent, by=thaw.t - MS - sent.t), Call.INVOKE, 1)
+
+
 @fault(SLOW, red={"invoke.thaws-a-frozen-instance": "no successful answer"})
 def a_request_that_waited_for_the_thaw_fails(history: History) -> History:
     return altered(history, answered(history.exchanges(Call.INVOKE)[1]), status=502)
