@@ -303,26 +303,42 @@ def the_stop_begins_before_pre_stop_has_run(history: History) -> History:
     return shifted(history, stop, by=history.exchanges(Call.PRE_STOP)[0].sent.t - MS - stop.t)
 
 
+WITHOUT_PRE_STOP = (
+    "pre-stop.runs-once",
+    "pre-stop.comes-last",
+    "pre-stop.finished-before-the-stop",
+    "hooks.each-on-its-own-request",
+    "pre-stop.no-event",
+    "pre-stop.context-request-id",
+    "hooks.context-function",
+    "hooks.context-region",
+    "state.pre-stop-shares-it",
+    "logs.pre-stop-start-and-end",
+    "logs.lines-enclose-the-run",
+)
+"""What cannot be judged on that scenario where PreStop, its only hook, never ran."""
+
+
 @fault(
     NEVER_FROZEN,
     red={"pre-stop.runs-before-the-stop": "none"},
-    untestable=(
-        "pre-stop.runs-once",
-        "pre-stop.comes-last",
-        "pre-stop.finished-before-the-stop",
-        "hooks.each-on-its-own-request",
-        "hooks.get-on-their-own-paths",
-        "pre-stop.no-event",
-        "pre-stop.context-request-id",
-        "hooks.context-function",
-        "hooks.context-region",
-        "state.pre-stop-shares-it",
-        "logs.pre-stop-start-and-end",
-        "logs.lines-enclose-the-run",
-    ),
+    untestable=("hooks.get-on-their-own-paths", *WITHOUT_PRE_STOP),
 )
 def pre_stop_is_dead_code_although_its_path_says_200(history: History) -> History:
     return without(history, *records_of(history.runs(Call.PRE_STOP)[0]))
+
+
+@fault(
+    NEVER_FROZEN,
+    red={"pre-stop.runs-before-the-stop": "none", "hooks.get-on-their-own-paths": "GET /preStop"},
+    untestable=WITHOUT_PRE_STOP,
+)
+def the_platform_asks_for_pre_stop_at_a_path_where_no_code_is(history: History) -> History:
+    exchange = history.exchanges(Call.PRE_STOP)[0]
+    changed = altered(
+        without(history, *records_of(history.runs(Call.PRE_STOP)[0])), exchange.sent, target="GET /preStop"
+    )
+    return altered(changed, answered(exchange), status=404)
 
 
 @fault(EIGHT, red={"pre-stop.runs-once": "2: PreStop"})
@@ -334,6 +350,19 @@ def pre_stop_runs_twice(history: History) -> History:
 def an_invocation_is_under_way_when_pre_stop_starts(history: History) -> History:
     end = end_of(history, Call.INVOKE, 1)
     return shifted(history, end, by=history.runs(Call.PRE_STOP)[0].start.t + MS - end.t)
+
+
+@fault(
+    NEVER_FROZEN,
+    red={
+        "pre-stop.finished-before-the-stop": "PreStop pre-stop-3",
+        # What has not ended when the stop begins has not run to its end before it.
+        "pre-stop.runs-before-the-stop": "PreStop pre-stop-3",
+    },
+)
+def the_stop_begins_while_pre_stop_runs(history: History) -> History:
+    stop = history.of(StopBegun)[0]
+    return shifted(history, stop, by=history.runs(Call.PRE_STOP)[0].start.t + MS - stop.t)
 
 
 @fault(OVERLAPPING, red={"pre-stop.finished-before-the-stop": "after the answer"})
@@ -473,9 +502,39 @@ def what_pre_freeze_handed_back_becomes_the_status_of_the_next_response(history:
     return altered(history, history.caller_answers()[1], status=404)
 
 
+def _without_the_freeze(history: History, number: int) -> History:
+    """The platform has called this freeze off; it runs from its begin to the end of the thaw."""
+    freeze = history.freezes()[number]
+    states, paused, unpaused = history.of(EngineState), history.engine("pause"), history.engine("unpause")
+    return without(
+        history,
+        freeze.begun,
+        freeze.frozen,
+        freeze.thaw_begun,
+        freeze.thawed,
+        *(events[number] for events in (states, paused, unpaused)),
+    )
+
+
 @fault(SENTINEL, red={"results.change-no-freeze-and-no-stop": "1 freezes and 1 ends"})
 def what_pre_freeze_handed_back_keeps_the_instance_from_its_second_freeze(history: History) -> History:
     return without(history, history.engine("pause")[1])
+
+
+@fault(
+    SENTINEL,
+    red={"results.change-no-freeze-and-no-stop": "1 freezes and 1 ends"},
+)
+def what_pre_freeze_handed_back_calls_the_second_freeze_off(history: History) -> History:
+    return _without_the_freeze(history, 1)
+
+
+@fault(
+    SENTINEL,
+    red={"results.change-no-freeze-and-no-stop": "2 freezes and 0 ends"},
+)
+def what_pre_stop_handed_back_calls_the_stop_off(history: History) -> History:
+    return without(history, *history.of(StopBegun), *history.of(Stopped), *history.engine("die"))
 
 
 @fault(SENTINEL, red={"results.change-no-freeze-and-no-stop": "2 freezes and 0 ends"})
@@ -528,6 +587,11 @@ def a_catch_all_route_runs_the_handler_for_the_hooks_path(history: History) -> H
 @fault(TWO_FREEZES, red={"unsupported.freeze-happens-without-hook": "1"}, subject=PARTIAL)
 def the_engine_confirms_only_one_of_two_freezes(history: History) -> History:
     return without(history, history.engine("pause")[0])
+
+
+@fault(TWO_FREEZES, red={"unsupported.freeze-happens-without-hook": "1"}, subject=PARTIAL)
+def the_second_freeze_is_called_off_for_want_of_a_hook(history: History) -> History:
+    return _without_the_freeze(history, 1)
 
 
 @fault(SINGLE_RUN, red={"unsupported.no-web-server-no-hook": "PreStop"}, subject=SILENT)
@@ -738,6 +802,12 @@ def pre_freeze_runs_twice_after_a_request_has_overtaken_it(history: History) -> 
 @fault(WHILE_FROZEN, red={"invoke.thaws-a-frozen-instance": "2 runs"})
 def a_request_that_waited_for_the_thaw_is_served_twice(history: History) -> History:
     return duplicated(history, Call.INVOKE, 1)
+
+
+@fault(WHILE_FROZEN, red={"invoke.thaws-a-frozen-instance": "2 runs"})
+def a_request_that_was_sent_to_the_frozen_instance_too_is_served_twice(history: History) -> History:
+    sent, thaw = history.exchanges(Call.INVOKE)[1].sent, history.of(ThawBegun)[0]
+    return duplicated(shifted(history, sent, by=thaw.t - MS - sent.t), Call.INVOKE, 1)
 
 
 @fault(SLOW, red={"invoke.thaws-a-frozen-instance": "no successful answer"})
@@ -1003,6 +1073,45 @@ def an_update_in_the_console_sets_no_pre_stop(history: History) -> History:
     return without(history, *records_of(history.runs(Call.PRE_STOP)[0]))
 
 
+def _unconfigured(history: History) -> History:
+    """The platform has dropped the hooks: it says nothing of them, and neither asks for one nor runs one."""
+    runs = [run for hook in HOOKS for run in history.runs(hook)]
+    lines = [marker.line for hook in HOOKS for marker in history.markers(hook)]
+    exchanges = [exchange for hook in HOOKS for exchange in history.exchanges(hook)]
+    calls = [event for exchange in exchanges for event in (exchange.sent, exchange.answer)]
+    return without(
+        history, *history.of(HookConfigured), *(record for run in runs for record in records_of(run)), *lines, *calls
+    )
+
+
+@fault(
+    "updated-in-the-console",
+    red={"configuration.console-update-sets-hooks": "0"},
+    untestable=("configuration.each-hook-has-its-own",),
+)
+def an_update_in_the_console_is_dropped(history: History) -> History:
+    return _unconfigured(history)
+
+
+@fault(
+    "created-with-the-sdk",
+    red={"configuration.sdk-creation-sets-hooks": "0"},
+    untestable=("configuration.each-hook-has-its-own",),
+)
+def a_creation_with_the_sdk_drops_its_hooks(history: History) -> History:
+    return _unconfigured(history)
+
+
+@fault("mistaken-update", red={"configuration.mistakes-change-nothing": "0"})
+def an_update_that_was_refused_clears_both_hooks(history: History) -> History:
+    return _unconfigured(history)
+
+
+@fault("malformed-handler", red={"configuration.handler-names-file-and-function": "0"}, subject=PARTIAL)
+def a_refused_handler_clears_both_hooks(history: History) -> History:
+    return _unconfigured(history)
+
+
 @fault("created-with-the-sdk", red={"configuration.sdk-creation-sets-hooks": "0"})
 def a_creation_with_the_sdk_sets_no_pre_freeze(history: History) -> History:
     return without(history, *records_of(history.runs(Call.PRE_FREEZE)[0]))
@@ -1213,6 +1322,13 @@ def an_instance_that_was_never_stopped(history: History) -> History:
     return without_any(history, lambda event: isinstance(event, StopBegun | Stopped))
 
 
+def a_drive_that_broke_off_before_the_first_freeze(history: History) -> History:
+    """The instance ended by itself."""
+    until = history.of(FreezeBegun)[0].t
+    rest = without_any(history, lambda event: event.t >= until)
+    return msgspec.structs.replace(rest, trouble=Trouble("subject", "the instance ended by itself", "a container"))
+
+
 def an_instance_that_was_never_frozen(history: History) -> History:
     """The drive ended before the first freeze, or the scenario lost its freezes."""
     return without_any(history, lambda event: isinstance(event, FreezeBegun | Frozen | ThawBegun | Thawed))
@@ -1353,11 +1469,18 @@ LACKS: dict[str, tuple[Callable[[History], History], ...]] = {
     "results.never-in-a-response": (a_function_that_says_nothing, callers_that_got_no_response),
     "results.dropped-by-the-runtime": (a_function_that_says_nothing, requests_that_got_no_answer),
     "results.change-no-status": (a_function_that_says_nothing, callers_that_got_no_response),
-    "results.change-no-freeze-and-no-stop": (a_function_that_says_nothing, an_instance_that_was_never_frozen),
+    "results.change-no-freeze-and-no-stop": (
+        a_function_that_says_nothing,
+        a_drive_that_broke_off_before_the_first_freeze,
+    ),
     "unsupported.pre-freeze-cannot-be-configured": (hooks_that_nobody_configured,),
     "unsupported.pre-freeze-never-runs": (a_function_that_says_nothing, an_instance_that_was_never_frozen),
     "unsupported.path-is-no-invocation": (a_function_that_says_nothing, requests_that_got_no_answer),
-    "unsupported.freeze-happens-without-hook": (a_function_that_says_nothing, an_instance_that_was_never_frozen),
+    "unsupported.freeze-happens-without-hook": (
+        a_function_that_says_nothing,
+        a_drive_that_broke_off_before_the_first_freeze,
+        callers_that_got_no_response,
+    ),
     "unsupported.no-web-server-no-hook": (hooks_that_nobody_configured, an_instance_that_was_never_frozen),
     "unsupported.no-web-server-still-stops": (a_function_that_says_nothing,),
     "hooks.not-configured-not-run": (a_function_that_says_nothing, an_instance_that_was_never_frozen),
@@ -1462,13 +1585,11 @@ LACKS: dict[str, tuple[Callable[[History], History], ...]] = {
         an_instance_that_was_never_frozen,
         an_instance_that_was_never_stopped,
         configurations_that_nobody_wrote,
-        hooks_that_nobody_configured,
     ),
     "configuration.sdk-creation-sets-hooks": (
         an_instance_that_was_never_frozen,
         an_instance_that_was_never_stopped,
         configurations_that_nobody_wrote,
-        hooks_that_nobody_configured,
     ),
     "configuration.each-hook-has-its-own": (configurations_that_nobody_wrote, hooks_that_nobody_configured),
     "configuration.empty-handler-disables-pre-freeze": (
@@ -1490,12 +1611,10 @@ LACKS: dict[str, tuple[Callable[[History], History], ...]] = {
     "configuration.handler-names-file-and-function": (
         an_instance_that_was_never_frozen,
         configurations_that_nobody_wrote,
-        hooks_that_nobody_configured,
     ),
     "configuration.mistakes-change-nothing": (
         an_instance_that_was_never_frozen,
         configurations_that_nobody_wrote,
-        hooks_that_nobody_configured,
     ),
     "configuration.mistakes-are-named": (configurations_that_nobody_wrote,),
     "logs.written-before-the-freeze": (a_log_without_start_and_end_lines, an_instance_that_was_never_frozen),
