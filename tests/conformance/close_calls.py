@@ -536,7 +536,6 @@ CLOSE_CALLS: list[CloseCall] = [
     CloseCall(
         "results.change-no-status", SENTINEL, "a lower status", VIOLATED, now(nth(CallerAnswered, 1), status=199)
     ),
-    CloseCall("results.change-no-freeze-and-no-stop", SENTINEL, "one freeze", UNTESTABLE, SECOND_FREEZE_GONE),
     CloseCall("results.change-no-freeze-and-no-stop", SENTINEL, "a freeze too many", VIOLATED, twice(engine("pause"))),
     CloseCall("results.change-no-freeze-and-no-stop", SENTINEL, "two ends", VIOLATED, twice(engine("die"))),
     # -------------------------------------------------------------------------------------------- state
