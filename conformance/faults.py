@@ -89,7 +89,28 @@ def _demand_that_it_can_be_killed(fault: Fault, profile: Profile) -> None:
         raise FaultError(f"{fault.id}: the requirement is not judged on {fault.subject.name}: {reason}")
 
 
-SAMPLE: tuple[str, ...] = ()
+SAMPLE: tuple[str, ...] = (
+    "platform/configuration.left-out-pre-freeze-is-kept",
+    "platform/freeze.nothing-runs~too-early-sure",
+    "platform/hooks.each-on-its-own-request",
+    "platform/hooks.get-on-their-own-paths~post",
+    "platform/metering.one-millisecond",
+    "platform/pre-freeze.runs-before-every-freeze~skips-the-second-freeze",
+    "platform/unsupported.pre-freeze-cannot-be-configured",
+    "csharp/unsupported.pre-freeze-never-runs",
+    "custom/hooks.each-on-its-own-request~swapped",
+    "custom-container/pre-freeze.once-per-freeze~once-per-request",
+    "custom-container-noweb/unsupported.no-web-server-no-hook",
+    "go/pre-freeze.finished-before-the-freeze",
+    "go/pre-stop.runs-once",
+    "java/hooks.each-on-its-own-request~swapped",
+    "java-core-1-3/unsupported.java-core-below-1-4",
+    "nodejs/pre-freeze.finished-before-the-freeze",
+    "nodejs/results.never-in-a-response",
+    "php/hooks.each-on-its-own-request~runs-the-invocation-handler",
+    "python/pre-stop.no-event",
+    "python/state.pre-stop-shares-it",
+)
 """The faults that continuous integration runs: every runtime, both wires and the platform, in a minute or two."""
 
 
