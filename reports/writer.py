@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 HISTORIES = "histories"
 """The folder below the report's, in which the harness saves each History as soon as it is driven."""
 
-READ_LIMIT = 256 * 2**20
-"""Most bytes of saved Histories that are read for the page; a run of all runtimes has a twelfth of that."""
+READ_LIMIT = 64 * 2**20
+"""Most bytes of saved Histories that are read for the page; a run of all runtimes has a third of that."""
 
 
 @dataclass(frozen=True)
