@@ -441,6 +441,10 @@ def _close(session: pytest.Session, run: Run) -> None:
     if run.histories is not None:
         run.histories.close()
     if run.engine is not None and run.session is not None:
+        # A worker that was killed in the middle of a write has left a file under another name.
+        for half in (run.out / writer.HISTORIES).glob(".*"):
+            with contextlib.suppress(OSError):
+                half.unlink()
         sessions.close_session(run.engine, run.session)
         run.engine.close()
     if run.unwritten and session.exitstatus == 0:
