@@ -160,14 +160,15 @@ def pytest_configure(config: pytest.Config) -> None:
     interrupts = Interrupts(say=lambda _: None) if _is_worker(config) else Interrupts()
     interrupts.install()
     config.stash[RUN].interrupts = interrupts
+    if config.option.tbstyle == "auto":
+        # The summary lists every red verdict with what was expected and seen; a traceback of the check adds nothing,
+        # and where hundreds of verdicts are red a worker would take longer to make them than to drive the instances.
+        config.option.tbstyle = "no"
     if _is_worker(config):
         return
     config.pluginmanager.register(Collector(config.stash[RUN]), "conformance-judgements")
     if config.option.xmlpath is None and not config.option.collectonly:
         config.option.xmlpath = str(config.stash[RUN].out / "junit.xml")
-    if config.option.tbstyle == "auto":
-        # The summary lists every red verdict with what was expected and seen; a traceback of the check adds nothing.
-        config.option.tbstyle = "no"
 
 
 def _asks_for_conformance(config: pytest.Config) -> bool:
@@ -440,6 +441,10 @@ def _close(session: pytest.Session, run: Run) -> None:
     if run.histories is not None:
         run.histories.close()
     if run.engine is not None and run.session is not None:
+        # A worker that was killed in the middle of a write has left a file under another name.
+        for half in (run.out / writer.HISTORIES).glob(".*"):
+            with contextlib.suppress(OSError):
+                half.unlink()
         sessions.close_session(run.engine, run.session)
         run.engine.close()
     if run.unwritten and session.exitstatus == 0:

@@ -92,33 +92,31 @@ class DrivenHistories:
         self._folder = folder
         self._workplace: Workplace | None = None
         self._driven = Shelf()
-        self._spoilt: dict[tuple[str, str], Inconclusive] = {}
+        self._spoilt: dict[tuple[str, str], str] = {}
         self._engine_gone: str | None = None
 
     def of(self, case: Case) -> History:
         key = (case.subject.name, case.scenario)
         if key in self._spoilt:
-            raise self._spoilt[key]
+            # A new one each time: one that is raised again and again carries every traceback that it ever had.
+            raise Inconclusive(self._spoilt[key])
         try:
             known = self._driven.get(key)
         except (OSError, store.HistoryError) as error:
-            raise self._spoil(key, str(error)) from error
+            self._spoilt[key] = str(error)
+            raise Inconclusive(str(error)) from error
         if known is not None:
             return known
         # What breaks a drive off from outside (pytest's own deadline) must not have it driven again for each check.
-        self._spoil(key, "the drive was broken off before its end")
+        self._spoilt[key] = "the drive was broken off before its end"
         found = self._get(case)
         if isinstance(found, Inconclusive):
-            self._spoilt[key] = found
+            self._spoilt[key] = str(found)
             raise found
         del self._spoilt[key]
         history, path = found
         self._driven.put(key, history, path)
         return history
-
-    def _spoil(self, key: tuple[str, str], why: str) -> Inconclusive:
-        self._spoilt[key] = Inconclusive(why)
-        return self._spoilt[key]
 
     def close(self) -> None:
         if self._workplace is not None:
