@@ -20,6 +20,7 @@ from fixtures.history.events import (
     Billed,
     Call,
     CallerAnswered,
+    CallerAsked,
     ConfigurationRefused,
     ConfigurationTaken,
     EngineState,
@@ -29,6 +30,7 @@ from fixtures.history.events import (
     HookConfigured,
     HookGivenUp,
     HookWithoutEffect,
+    LaterWork,
     MetricsFlushed,
     Ready,
     RequestSent,
@@ -71,6 +73,7 @@ from tests.conformance.faults import (
     SENTINEL,
     SEVERAL_LENGTHS,
     SINGLE_RUN,
+    SLOW,
     STAGGERED,
     THROWING,
     TWO_ANYWAY,
@@ -276,11 +279,32 @@ def _wrong_beats(history: History) -> Iterable[AnyEvent]:
     return [tick for before, tick in pairwise(ticks) if tick.n != before.n + 1][:5]
 
 
-def _narrow_window(history: History) -> History:
-    window = history.freezes()[0]
-    assert window.frozen is not None
-    assert window.thaw_begun is not None
-    return shifted(history, window.frozen, by=window.thaw_begun.t - 40 * MS - window.frozen.t)
+def _narrow_window(ms: int) -> Change:
+    def change(history: History) -> History:
+        window = history.freezes()[0]
+        assert window.frozen is not None
+        assert window.thaw_begun is not None
+        return shifted(history, window.frozen, by=window.thaw_begun.t - ms * MS - window.frozen.t)
+
+    return change
+
+
+def _start_of(call: Call) -> Callable[[History], int]:
+    return lambda history: history.runs(call)[0].start.t
+
+
+def _end_of(call: Call) -> Callable[[History], int]:
+    return lambda history: end_of(history, call, 0).t
+
+
+def _after_the_thaw(history: History) -> int:
+    return history.of(Thawed)[0].t + MS
+
+
+def _the_only_beat_before_at_the_freeze(history: History) -> History:
+    early = [tick for tick in history.ticks() if tick.t < begun(history)]
+    changed = without(history, *early[1:])
+    return shifted(changed, early[0], by=begun(history) - early[0].t)
 
 
 def _two_answers(history: History) -> History:
@@ -565,7 +589,7 @@ CLOSE_CALLS: list[CloseCall] = [
         "state.pre-stop-shares-it", NEVER_FROZEN, "another beginning", VIOLATED, now(end(Call.INVOKE, 1), counter=1)
     ),
     # -------------------------------------------------------------------------------------------- freeze
-    CloseCall("freeze.nothing-runs", TWO_FREEZES, "a narrow window", UNTESTABLE, _narrow_window),
+    CloseCall("freeze.nothing-runs", TWO_FREEZES, "a narrow window", UNTESTABLE, _narrow_window(40)),
     CloseCall(
         "freeze.nothing-runs",
         NO_HOOK,
@@ -1244,7 +1268,7 @@ CLOSE_CALLS: list[CloseCall] = [
             UNTESTABLE,
             also(now(end(Call.PRE_FREEZE), result=result), now(end(Call.PRE_FREEZE, 1), result=result)),
         )
-        for result in ("a", "z")
+        for result in ("", "z")
     ),
     CloseCall(
         "state.pre-stop-shares-it", NEVER_FROZEN, "less than 0 before", VIOLATED, now(end(Call.INVOKE, 1), counter=-1)
@@ -1265,5 +1289,337 @@ CLOSE_CALLS: list[CloseCall] = [
         "a second pair of lines",
         VIOLATED,
         twice(line(Call.PRE_STOP, 0, "start"), line(Call.PRE_STOP, 0, "end")),
+    ),
+    CloseCall("metering.frozen-time-is-free", TWO_FREEZES, "exactly too much", VIOLATED, _half_the_frozen_time(1)),
+    CloseCall("metering.one-millisecond", TWO_FREEZES, "a whole millisecond more", VIOLATED, billed(+1)),
+    CloseCall("metering.one-millisecond", TWO_FREEZES, "a whole millisecond less", VIOLATED, billed(-1)),
+    CloseCall(
+        "metering.overlap-is-billed-once",
+        EIGHT,
+        "a millisecond for each call",
+        HOLDS,
+        lambda history: billed(len(history.exchanges()))(history),
+    ),
+    CloseCall(
+        "freeze.nothing-runs",
+        TWO_FREEZES,
+        "frozen and never thawed",
+        UNTESTABLE,
+        gone(every(ThawBegun), every(Thawed), every(StopBegun)),
+    ),
+    CloseCall("freeze.nothing-runs", TWO_FREEZES, "a window of exactly five beats", HOLDS, _narrow_window(50)),
+    # -------------------------------------------------------------------------------------------- at one nanosecond
+    # What happened at the very moment of an edge belongs to one side of it: which one, each check says here.
+    *(
+        CloseCall(requirement, scenario, f"{what}, at the same nanosecond", says, change)
+        for requirement, scenario, what, says, change in (
+            (
+                "pre-freeze.runs-before-every-freeze",
+                TWO_FREEZES,
+                "PreFreeze and the freeze",
+                VIOLATED,
+                at(runs(Call.PRE_FREEZE, slice(1)), begun),
+            ),
+            (
+                "pre-freeze.runs-before-every-freeze",
+                TWO_FREEZES,
+                "the second PreFreeze and the first freeze",
+                HOLDS,
+                at(runs(Call.PRE_FREEZE, slice(1, 2)), begun),
+            ),
+            (
+                "pre-freeze.after-the-last-response",
+                TWO_FREEZES,
+                "a request and PreFreeze",
+                HOLDS,
+                at(sent(Call.INVOKE, slice(1, 2)), _start_of(Call.PRE_FREEZE)),
+            ),
+            (
+                "pre-freeze.after-the-last-response",
+                TWO_FREEZES,
+                "the response and PreFreeze",
+                HOLDS,
+                at(nth(CallerAnswered, 0), _start_of(Call.PRE_FREEZE)),
+            ),
+            (
+                "pre-freeze.never-beside-an-invocation",
+                OVERLAPPING,
+                "an invocation's end and PreFreeze",
+                HOLDS,
+                at(end(Call.INVOKE, 2), _start_of(Call.PRE_FREEZE)),
+            ),
+            (
+                "pre-freeze.never-beside-an-invocation",
+                OVERLAPPING,
+                "PreFreeze's end and an invocation",
+                HOLDS,
+                another_run(Call.INVOKE, _end_of(Call.PRE_FREEZE)),
+            ),
+            (
+                "pre-freeze.finished-before-the-freeze",
+                TWO_FREEZES,
+                "PreFreeze's end and the freeze",
+                HOLDS,
+                also(at(answer(Call.PRE_FREEZE), lambda h: begun(h) + 1), at(end(Call.PRE_FREEZE), begun)),
+            ),
+            (
+                "pre-freeze.finished-before-the-freeze",
+                TWO_FREEZES,
+                "PreFreeze's start and the freeze",
+                HOLDS,
+                also(
+                    at(answer(Call.PRE_FREEZE), lambda h: begun(h) + 5),
+                    at(runs(Call.PRE_FREEZE, slice(1)), begun),
+                ),
+            ),
+            (
+                "pre-stop.finished-before-the-stop",
+                NEVER_FROZEN,
+                "PreStop's end and its answer",
+                HOLDS,
+                at(end(Call.PRE_STOP), lambda h: answered(h.exchanges(Call.PRE_STOP)[0]).t),
+            ),
+            (
+                "pre-stop.runs-before-the-stop",
+                NEVER_FROZEN,
+                "PreStop's end and the stop",
+                HOLDS,
+                at(end(Call.PRE_STOP), lambda h: h.of(StopBegun)[0].t),
+            ),
+            (
+                "pre-stop.comes-last",
+                NEVER_FROZEN,
+                "an invocation's end and PreStop",
+                HOLDS,
+                at(end(Call.INVOKE, 1), _start_of(Call.PRE_STOP)),
+            ),
+            (
+                "hooks.context-function",
+                TWO_FREEZES,
+                "the request and the run",
+                HOLDS,
+                at(sent(Call.PRE_FREEZE, slice(1)), _start_of(Call.PRE_FREEZE)),
+            ),
+            (
+                "results.never-in-a-response",
+                SENTINEL,
+                "the response and the hook",
+                UNTESTABLE,
+                at(nth(CallerAnswered, 1), _start_of(Call.PRE_FREEZE)),
+            ),
+            (
+                "results.change-no-status",
+                SENTINEL,
+                "the response before and the hook",
+                HOLDS,
+                at(nth(CallerAnswered, 0), _start_of(Call.PRE_FREEZE)),
+            ),
+            (
+                "results.change-no-status",
+                SENTINEL,
+                "the response after and the hook",
+                UNTESTABLE,
+                at(nth(CallerAnswered, 1), _start_of(Call.PRE_FREEZE)),
+            ),
+            (
+                "state.pre-stop-shares-it",
+                NEVER_FROZEN,
+                "the last invocation and PreStop",
+                VIOLATED,
+                at(runs(Call.INVOKE, slice(1, 2)), _start_of(Call.PRE_STOP)),
+            ),
+            (
+                "freeze.nothing-runs",
+                TWO_FREEZES,
+                "a record and the freeze's window",
+                HOLDS,
+                at(end(Call.PRE_FREEZE), lambda h: h.of(Frozen)[0].t),
+            ),
+            (
+                "freeze.nothing-runs",
+                TWO_FREEZES,
+                "a record and the window's end",
+                HOLDS,
+                at(end(Call.PRE_FREEZE), lambda h: h.of(ThawBegun)[0].t),
+            ),
+            (
+                "freeze.nothing-runs",
+                NO_HOOK,
+                "the only beat before and the freeze",
+                UNTESTABLE,
+                _the_only_beat_before_at_the_freeze,
+            ),
+            (
+                "freeze.serves-after-the-thaw",
+                TWO_FREEZES,
+                "the invocation and the thaw",
+                UNTESTABLE,
+                at(sent(Call.INVOKE, slice(1, 2)), lambda h: h.of(Thawed)[0].t),
+            ),
+            (
+                "freeze.later-work-rests",
+                SEVERAL_LENGTHS,
+                "work and the window",
+                HOLDS,
+                at(nth(LaterWork, 2), lambda h: h.of(Frozen)[2].t),
+            ),
+            (
+                "freeze.later-work-rests",
+                SEVERAL_LENGTHS,
+                "work and the window's end",
+                HOLDS,
+                at(nth(LaterWork, 2), lambda h: h.of(ThawBegun)[2].t),
+            ),
+            (
+                "initializer.once-before-the-first-invocation",
+                INITIALIZER,
+                "its end and the invocation",
+                HOLDS,
+                at(end(Call.INITIALIZE), _start_of(Call.INVOKE)),
+            ),
+            (
+                "logs.lines-enclose-the-run",
+                NEVER_FROZEN,
+                "Start line and start read",
+                HOLDS,
+                lambda h: now(line(Call.PRE_STOP, 0, "start"), read_t=h.runs(Call.PRE_STOP)[0].start.read_t)(h),
+            ),
+            (
+                "logs.lines-enclose-the-run",
+                NEVER_FROZEN,
+                "End line and end read",
+                HOLDS,
+                lambda h: now(line(Call.PRE_STOP, 0, "end"), read_t=end_of(h, Call.PRE_STOP, 0).read_t)(h),
+            ),
+            (
+                "logs.written-before-the-freeze",
+                TWO_FREEZES,
+                "a late line's answer and the freeze",
+                VIOLATED,
+                also(at(answer(Call.PRE_FREEZE), begun), at(line(Call.PRE_FREEZE, 0, "end"), _after_the_thaw)),
+            ),
+            (
+                "logs.written-before-the-freeze",
+                TWO_FREEZES,
+                "a late line's run's end and the freeze",
+                VIOLATED,
+                also(at(end(Call.PRE_FREEZE), begun), at(line(Call.PRE_FREEZE, 0, "end"), _after_the_thaw)),
+            ),
+            (
+                "logs.written-before-the-freeze",
+                TWO_FREEZES,
+                "a line and the thaw",
+                VIOLATED,
+                at(line(Call.PRE_FREEZE, 0, "end"), lambda h: h.of(ThawBegun)[0].t),
+            ),
+            (
+                "pre-freeze.again-after-it-was-overtaken",
+                WHILE_PRE_FREEZE,
+                "the response and the second PreFreeze",
+                HOLDS,
+                at(start(Call.PRE_FREEZE, 1), lambda h: h.caller_answers()[-1].t),
+            ),
+            (
+                "pre-freeze.again-after-it-was-overtaken",
+                WHILE_PRE_FREEZE,
+                "the second PreFreeze and the freeze",
+                VIOLATED,
+                at(runs(Call.PRE_FREEZE, slice(1, 2)), begun),
+            ),
+            (
+                "invoke.served-while-pre-freeze-runs",
+                WHILE_PRE_FREEZE,
+                "the request and PreFreeze",
+                UNTESTABLE,
+                at(sent(Call.INVOKE, slice(1, None)), _start_of(Call.PRE_FREEZE)),
+            ),
+            (
+                "invoke.thaws-a-frozen-instance",
+                WHILE_FROZEN,
+                "the request and the thaw",
+                UNTESTABLE,
+                at(sent(Call.INVOKE, slice(1, 2)), lambda h: h.of(ThawBegun)[0].t),
+            ),
+            (
+                "metrics.written-before-the-freeze",
+                BUFFERED,
+                "the writing and the freeze",
+                VIOLATED,
+                at(nth(MetricsFlushed, 0), begun),
+            ),
+            (
+                "failing-hooks.freeze-follows",
+                THROWING,
+                "the request and the pause",
+                VIOLATED,
+                at(engine("pause"), lambda h: h.exchanges(Call.PRE_FREEZE)[0].sent.t),
+            ),
+            (
+                "failing-hooks.stop-follows",
+                THROWING,
+                "the request and the end",
+                VIOLATED,
+                at(engine("die"), lambda h: h.exchanges(Call.PRE_STOP)[0].sent.t),
+            ),
+            (
+                "failing-hooks.next-invocation-is-clean",
+                THROWING,
+                "the next request and the hook's",
+                UNTESTABLE,
+                at(sent(Call.INVOKE, slice(1, 2)), lambda h: h.exchanges(Call.PRE_FREEZE)[0].sent.t),
+            ),
+            (
+                "failing-hooks.next-invocation-is-clean",
+                THROWING,
+                "the earlier request and the hook's",
+                UNTESTABLE,
+                at(sent(Call.INVOKE, slice(1)), lambda h: h.exchanges(Call.PRE_FREEZE)[0].sent.t),
+            ),
+            (
+                "failing-invocation.pre-freeze-runs-all-the-same",
+                FAILED_INVOCATION,
+                "the failing request and PreFreeze",
+                VIOLATED,
+                at(start(Call.PRE_FREEZE), lambda h: h.exchanges(Call.INVOKE)[1].sent.t),
+            ),
+            (
+                "failing-invocation.pre-freeze-runs-all-the-same",
+                FAILED_INVOCATION,
+                "PreFreeze and the freeze",
+                VIOLATED,
+                at(runs(Call.PRE_FREEZE, slice(1)), begun),
+            ),
+            (
+                "time.caller-waits-for-no-pre-freeze",
+                TWO_FREEZES,
+                "the response and PreFreeze",
+                HOLDS,
+                at(nth(CallerAnswered, 0), _start_of(Call.PRE_FREEZE)),
+            ),
+            (
+                "time.caller-waits-for-no-pre-freeze",
+                TWO_FREEZES,
+                "PreFreeze's end and the next question",
+                HOLDS,
+                at(nth(CallerAsked, 1), _end_of(Call.PRE_FREEZE)),
+            ),
+            (
+                "time.slow-pre-freeze-slows-no-caller",
+                SLOW,
+                "a timer one millisecond early",
+                HOLDS,
+                at(end(Call.PRE_FREEZE), lambda h: h.runs(Call.PRE_FREEZE)[0].start.t + 399 * MS),
+            ),
+            (
+                "time.slow-pre-freeze-slows-no-caller",
+                SLOW,
+                "as long as PreFreeze",
+                VIOLATED,
+                at(
+                    nth(CallerAsked, 0),
+                    lambda h: h.caller_answers()[0].t - (_end_of(Call.PRE_FREEZE)(h) - _start_of(Call.PRE_FREEZE)(h)),
+                ),
+            ),
+        )
     ),
 ]

@@ -61,6 +61,7 @@ from tests.conformance.test_close_calls import spelled_anew
 
 if TYPE_CHECKING:
     from conformance.laws import Law
+    from fixtures.history.events import AnyEvent
     from fixtures.history.history import Exchange, History, Run
     from runtimes.subjects import Subject
 
@@ -737,3 +738,66 @@ def test_only_the_runs_that_read_one_value_are_shown() -> None:
     with pytest.raises(Violation, match="the value 2 more than once") as raised:
         laws.the_counter_counts_what_ran(history)
     assert [event.counter for event in raised.value.evidence if isinstance(event, FunctionRecord)] == [2, 2]
+
+
+# ------------------------------------------------------------------------------------------------ at one nanosecond
+
+PLAIN = CallSequence((Invoke(), Freeze()))
+
+
+def placed(history: History, t: int, *events: AnyEvent | None) -> History:
+    """``history`` with these events at ``t``, one nanosecond apart."""
+    for number, event in enumerate(events):
+        assert event is not None
+        history = shifted(history, event, by=t + number - event.t)
+    return history
+
+
+def test_a_pre_freeze_that_ends_at_the_very_freeze_has_run_before_it() -> None:
+    freeze = played(PLAIN).freezes()[0].begun.t
+    laws.pre_freeze_runs_before_each_freeze(placed(played(PLAIN), freeze, end_of(played(PLAIN), Call.PRE_FREEZE, 0)))
+
+
+def test_a_pre_freeze_that_starts_at_the_very_freeze_has_not_run_before_it() -> None:
+    history = played(PLAIN)
+    late = placed(history, history.freezes()[0].begun.t, *records_of(history.runs(Call.PRE_FREEZE)[0]))
+    with pytest.raises(Violation, match="none"):
+        laws.pre_freeze_runs_before_each_freeze(late)
+
+
+def test_a_pre_freeze_that_starts_at_the_very_response_comes_after_it() -> None:
+    history = played(PLAIN)
+    laws.pre_freeze_runs_before_each_freeze(
+        placed(history, history.runs(Call.PRE_FREEZE)[0].start.t, history.of(CallerAnswered)[0])
+    )
+
+
+def test_a_response_at_the_very_freeze_is_the_last_before_it() -> None:
+    history = played(PLAIN)
+    with pytest.raises(Violation, match="none"):
+        laws.pre_freeze_runs_before_each_freeze(
+            placed(history, history.freezes()[0].begun.t, history.of(CallerAnswered)[0])
+        )
+
+
+def test_an_invocation_that_ends_when_pre_freeze_starts_is_not_beside_it() -> None:
+    history = played(PLAIN)
+    laws.pre_freeze_runs_beside_nothing_it_must_wait_for(
+        placed(history, history.runs(Call.PRE_FREEZE)[0].start.t, end_of(history, Call.INVOKE, 0))
+    )
+
+
+def test_pre_freeze_waits_for_no_invocation_that_was_sent_at_the_same_time() -> None:
+    history = played(PLAIN)
+    late = placed(history, history.runs(Call.PRE_FREEZE)[0].start.t + MS, end_of(history, Call.INVOKE, 0))
+    with pytest.raises(Violation, match="no invocation under way"):
+        laws.pre_freeze_runs_beside_nothing_it_must_wait_for(late)
+    same = placed(late, history.exchanges(Call.PRE_FREEZE)[0].sent.t, history.exchanges(Call.INVOKE)[0].sent)
+    # The run lies before its request now; that the clocks are one is not what is asked here.
+    laws.pre_freeze_runs_beside_nothing_it_must_wait_for(msgspec.structs.replace(same, clock=history.clock))
+
+
+def test_an_invocation_at_the_time_of_the_last_pre_freeze_is_not_before_it() -> None:
+    history = played(PLAIN)
+    same = placed(history, history.exchanges(Call.PRE_FREEZE)[0].sent.t, history.exchanges(Call.INVOKE)[0].sent)
+    assert "pre-freeze.after-the-last-response" not in {law.requirement for law in EVERY if law.due(same)}

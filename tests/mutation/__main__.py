@@ -51,7 +51,7 @@ class Teller:
 
     @property
     def survived(self) -> int:
-        return sum(one.fate is Fate.SURVIVED for one in self.found)
+        return sum(one.fate in (Fate.SURVIVED, Fate.UNSURE) for one in self.found)
 
 
 def say(text: str) -> None:
@@ -101,11 +101,10 @@ def _hunt(given: argparse.Namespace, accepted: Sequence[survivors.Accepted]) -> 
     at_import = [one for one in found if not one.in_body]
     fates = _imported("imported", at_import, given.jobs)
     in_body = _exchanged([one for one in found if one.in_body], given.jobs)
-    # What only looks like a survivor is hunted again with everything imported anew; words are left at that.
-    again = [one.mutant for one in in_body if one.fate is Fate.SURVIVED and not one.mutant.text]
-    rest = [one for one in in_body if one.fate is not Fate.SURVIVED or one.mutant.text]
+    again = [one.mutant for one in in_body if one.fate is Fate.UNSURE]
+    rest = [one for one in in_body if one.fate is not Fate.UNSURE]
     return _judged(
-        [*fates, *rest, *_imported("survivors, once more", again, given.jobs)],
+        [*fates, *rest, *_imported("imported, once more", again, given.jobs)],
         accepted,
         chosen,
         left_out,

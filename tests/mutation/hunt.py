@@ -4,8 +4,10 @@ Nothing is written to disk: a mutant lives in the memory of the fork that judges
 
 - *exchanged*: where the change lies in a function's body, the function's code object is exchanged and the tests that
   call that function run until the first one fails. Milliseconds.
-- *imported*: otherwise (a constant, a decorator, a default), and again for each mutant that has survived the first
-  way, pytest runs from its start in a process in which the module is imported with the change. Seconds.
+- *imported*: otherwise (a constant, a decorator, a default), pytest runs from its start in a process in which the
+  module is imported with the change. Seconds. A mutant that survives the first way is hunted again in the second where
+  the first may have missed something: its function had worked before the exchange, while modules were imported or for
+  Histories that tests share.
 """
 
 from __future__ import annotations
@@ -22,7 +24,8 @@ import signal
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -30,7 +33,7 @@ from typing import TYPE_CHECKING
 import pytest
 from _pytest.runner import runtestprotocol
 
-from tests.mutation.scope import ROOT, TESTS
+from tests.mutation.scope import ROOT, TABLES, TESTS
 
 if TYPE_CHECKING:
     from types import CodeType, FrameType, ModuleType
@@ -40,7 +43,7 @@ if TYPE_CHECKING:
 MEMORY_BYTES = 3 * 2**30
 """Address space of a fork: a mutant that never stops to collect must not take the machine's memory."""
 DEADLINE_S = 900.0
-SURVIVED, KILLED, BROKEN = 0, 1, 3
+SURVIVED, KILLED, UNSURE, BROKEN = 0, 1, 2, 3
 """Exit statuses of a fork. BROKEN: this program failed, and nothing is known of the mutant."""
 
 
@@ -50,6 +53,10 @@ class Fate(StrEnum):
     KILLED = "killed"
     TIMED_OUT = "timed out"
     SURVIVED = "survived"
+    UNSURE = "unsure"
+
+
+OF_STATUS = {SURVIVED: Fate.SURVIVED, KILLED: Fate.KILLED, UNSURE: Fate.UNSURE}
 
 
 class HuntError(RuntimeError):
@@ -116,12 +123,12 @@ class Forks:
                 if code == -signal.SIGXCPU:
                     yield Hunted(fork.mutant, Fate.TIMED_OUT)
                     continue
-                if code not in (SURVIVED, KILLED):
+                if code not in OF_STATUS:
                     raise HuntError(
                         f"the fork for {fork.mutant.module}:{fork.mutant.line} ({fork.mutant.operator}: "
                         f"{fork.mutant.after!r}) ended with status {code} and judged nothing"
                     )
-                yield Hunted(fork.mutant, Fate.SURVIVED if code == SURVIVED else Fate.KILLED)
+                yield Hunted(fork.mutant, OF_STATUS[code])
             elif time.monotonic() > fork.deadline:
                 raise HuntError(
                     f"the fork for {fork.mutant.module}:{fork.mutant.line} ({fork.mutant.operator}: "
@@ -156,13 +163,22 @@ class Exchange:
 
     def __init__(self, mutants: Sequence[Mutant], forks: Callable[[float], Forks], tell: Callable[[Hunted], None]):
         self._mutants = mutants
+        self._modules = {str(ROOT / mutant.module): mutant.module for mutant in mutants}
         self._forks = forks
         self._tell = tell
         self._calls: dict[tuple[str, str], list[pytest.Item]] = defaultdict(list)
+        self._before: set[tuple[str, str]] = set()
         self.failed: list[str] = []
         """Node ids of tests that fail without a mutant."""
         self.tests = 0
         self.took_s = 0.0
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_collection(self) -> Generator[None, object, object]:
+        with self._noting() as called:
+            found = yield
+        self._before = self._functions(called)
+        return found
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
@@ -178,36 +194,47 @@ class Exchange:
 
     def _watch(self, items: Sequence[pytest.Item]) -> None:
         """Run all tests once, and note which functions of the mutated modules each of them calls."""
-        modules = {str(ROOT / mutant.module): mutant.module for mutant in self._mutants}
-        called: set[CodeType] = set()
-
-        def note(frame: FrameType, event: str, _: object) -> None:
-            if event == "call" and frame.f_code.co_filename in modules:
-                called.add(frame.f_code)
-
         durations: dict[str, float] = {}
         for item in items:
-            called.clear()
             began = time.process_time()
-            sys.setprofile(note)
-            try:
+            with self._noting() as called:
                 failed = _fails(item)
-            finally:
-                sys.setprofile(None)
             durations[item.nodeid] = time.process_time() - began
             if failed:
                 self.failed.append(item.nodeid)
-            functions = {(modules[code.co_filename], code.co_qualname.partition(".<locals>")[0]) for code in called}
-            for function in functions:
+            for function in self._functions(called):
                 self._calls[function].append(item)
         for found in self._calls.values():
             found.sort(key=lambda item: durations[item.nodeid])
         self.took_s = sum(durations.values())
 
+    @contextmanager
+    def _noting(self) -> Iterator[set[CodeType]]:
+        """Collects the code of the mutated modules that is called meanwhile."""
+        called: set[CodeType] = set()
+
+        def note(frame: FrameType, event: str, _: object) -> None:
+            if event == "call" and frame.f_code.co_filename in self._modules:
+                called.add(frame.f_code)
+
+        sys.setprofile(note)
+        try:
+            yield called
+        finally:
+            sys.setprofile(None)
+
+    def _functions(self, called: set[CodeType]) -> set[tuple[str, str]]:
+        """Functions by module and name; what stands inside a function counts as the function."""
+        return {(self._modules[code.co_filename], code.co_qualname.partition(".<locals>")[0]) for code in called}
+
     def _judge(self, mutant: Mutant) -> int:
+        function = (mutant.module, mutant.function)
         if not exchange(mutant):
-            return SURVIVED  # judged by the second way only
-        return KILLED if any(_fails(item) for item in self._calls[(mutant.module, mutant.function)]) else SURVIVED
+            return UNSURE
+        if any(_fails(item) for item in self._calls[function]):
+            return KILLED
+        # Shared Histories are made once, before the exchange; of the mutated modules only these views take part in it.
+        return UNSURE if function in self._before or mutant.module.startswith("fixtures/") else SURVIVED
 
 
 def _fails(item: pytest.Item) -> bool:
@@ -276,14 +303,17 @@ class _Finder(importlib.abc.MetaPathFinder):
 def imported(mutant: Mutant) -> int:
     """Run all tests in this process, in which no module of the project may have been imported yet."""
     sys.meta_path.insert(0, _Finder(mutant))
-    ended = pytest.main([*arguments(), "-x"])
-    if ended in (pytest.ExitCode.USAGE_ERROR, pytest.ExitCode.NO_TESTS_COLLECTED):
-        # A change that no module can be imported with shows in pytest's own start: conftest.py imports the checks.
-        return KILLED
-    return SURVIVED if ended == pytest.ExitCode.OK else KILLED
+    # The tests of the tables notice at once when a check is missing or judges something else.
+    for paths in (TABLES, TESTS):
+        # A change that no module can be imported with shows already in pytest's own start: conftest.py imports checks.
+        if pytest.main([*arguments(paths), "-x"]) != pytest.ExitCode.OK:
+            return KILLED
+    return SURVIVED
 
 
-def arguments() -> list[str]:
-    """What pytest is started with: the tests of the scope, quiet, without the plug-ins that leave something behind."""
-    options = ["-q", "--no-header", "-p", "no:cacheprovider", "-o", "timeout=0", "--tb=no"]
-    return [*(str(ROOT / path) for path in TESTS), *options, f"--rootdir={ROOT}"]
+def arguments(paths: Sequence[str] = TESTS) -> list[str]:
+    """What pytest is started with: these tests, quiet, without plug-ins that cost time or leave something behind."""
+    unused = ("cacheprovider", "logging", "threadexception", "unraisableexception")
+    options = ["-q", "--no-header", "--tb=no", "--capture=no", "-o", "timeout=0"]
+    options += [word for name in unused for word in ("-p", f"no:{name}")]
+    return [*(str(ROOT / path) for path in paths), *options, f"--rootdir={ROOT}"]

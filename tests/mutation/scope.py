@@ -23,6 +23,8 @@ TESTS = (
 )
 """Unit tests on hand-written Histories. None needs an engine and none waits for the machine's clock, so that a mutant's
 end is the same in every run; ``tests/sequences`` drives in real time and is left out for that."""
+TABLES = ("tests/conformance/test_catalogue.py",)
+"""Those of them that ask whether every requirement has its check; they are asked first."""
 WRITERS = frozenset({"describe", "milliseconds", "Trouble.__str__"})
 """Functions that only make text for people."""
 REQUIRED_PERCENT = 95.0
