@@ -189,7 +189,7 @@ def _run(
         )
     finally:
         engine.close()
-    without = [kill_matrix.Unbroken(requirement=one.id, level=one.level) for one in unbroken(known, faults)]
+    without = [kill_matrix.Unbroken(requirement=one.id, level=one.level) for one in unbroken(known, everything)]
     matrix = kill_matrix.assemble(facts, driven.kills, driven.references, without)
     write(out / "kill-matrix.json", kill_matrix.encode(matrix))
     report = INDEX if (out / INDEX).is_file() else ""

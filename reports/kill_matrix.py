@@ -57,7 +57,7 @@ class Reference(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Unbroken(msgspec.Struct, frozen=True, kw_only=True):
-    """A requirement that no fault of this run breaks."""
+    """A requirement that no fault breaks, of this run or any other."""
 
     requirement: str
     level: str
@@ -171,7 +171,7 @@ def summary(matrix: KillMatrix) -> str:
         blocks.extend(f"the unbroken {reference.runtime}: {text}" for text in reference.spoilt[:5])
     without = [one.requirement for one in matrix.unbroken if one.level == "MUST"]
     if without:
-        blocks.append(f"no fault of this run breaks these MUSTs: {', '.join(without)}")
+        blocks.append(f"no fault breaks these MUSTs: {', '.join(without)}")
     return plain("\n\n".join(blocks))
 
 

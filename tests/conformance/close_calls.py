@@ -13,7 +13,7 @@ from enum import StrEnum
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from conformance.scenarios import PRE_FREEZE_SENTINEL
+from conformance.scenarios import PRE_FREEZE_SENTINEL, SLOW_HOOK_MS
 from fixtures.history.events import (
     Answered,
     AnyEvent,
@@ -1537,7 +1537,7 @@ CLOSE_CALLS: list[CloseCall] = [
                 "invoke.thaws-a-frozen-instance",
                 WHILE_FROZEN,
                 "the request and the thaw",
-                UNTESTABLE,
+                HOLDS,
                 at(sent(Call.INVOKE, slice(1, 2)), lambda h: h.of(ThawBegun)[0].t),
             ),
             (
@@ -1608,7 +1608,7 @@ CLOSE_CALLS: list[CloseCall] = [
                 SLOW,
                 "a timer one millisecond early",
                 HOLDS,
-                at(end(Call.PRE_FREEZE), lambda h: h.runs(Call.PRE_FREEZE)[0].start.t + 399 * MS),
+                at(end(Call.PRE_FREEZE), lambda h: h.runs(Call.PRE_FREEZE)[0].start.t + (SLOW_HOOK_MS - 1) * MS),
             ),
             (
                 "time.slow-pre-freeze-slows-no-caller",
