@@ -20,6 +20,7 @@ import shutil
 import signal
 import sys
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
@@ -44,7 +45,7 @@ from runtimes.subjects import Subject, discover
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from conformance.catalogue import Catalogue, Profile
+    from conformance.catalogue import Profile
     from conformance.fault_run import Outcome
     from fixtures.session import Session
 
@@ -52,6 +53,9 @@ ROOT = Path(__file__).resolve().parent.parent
 VERSION = "0.1.0"
 PROFILE = "seeds"
 """The profile of the product pages: the faults are made against it."""
+FOLDER = "faults"
+"""Where the Histories go, below the report's folder."""
+JSON = "kill-matrix.json"
 NOT_AS_WISHED, USAGE, CANNOT_RUN, INTERRUPTED = 1, 2, 3, 130
 
 
@@ -120,21 +124,64 @@ def chosen(faults: Sequence[Fault], names: Sequence[str], *, sample: bool) -> li
     return found
 
 
+@dataclass(frozen=True)
+class Order:
+    """What a run is asked for. ``references``: the unbroken subjects, each with its scenarios."""
+
+    profile: Profile
+    suite: Suite
+    subjects: Mapping[str, Subject]
+    faults: Sequence[Fault]
+    references: Mapping[str, Sequence[str]]
+    unbroken: Sequence[kill_matrix.Unbroken]
+    whole_suite: bool
+    out: Path
+
+    @property
+    def images(self) -> dict[str, Subject]:
+        """What an image is needed of, by the name that it has in the run."""
+        broken = {fault.id: fault.subject for fault in self.faults if fault.broken is Broken.RUNTIME}
+        return {name: self.subjects[name] for name in self.references} | broken
+
+
+def order(arguments: argparse.Namespace) -> Order:
+    """What the arguments ask for.
+
+    Raises:
+        FaultError: a fault cannot be killed, or a name fits none.
+        CatalogueError: a fault or a check names a requirement that is not in the catalogue.
+        SequenceError: the generated sequences cannot be had.
+    """
+    known, profile = catalogue.load(), catalogue.load_profiles()[PROFILE]
+    everything = all_faults(known, profile)
+    subjects = {one.name: one for one in discover() if isinstance(one, Subject)}
+    suite = Suite.of(tuple(subjects.values()), known, profile)
+    faults = chosen(everything, arguments.fault, sample=arguments.sample)
+    # A part of the faults needs only that part of the references that it is held against.
+    whole = arguments.whole_suite or not (arguments.fault or arguments.sample)
+    return Order(
+        profile=profile,
+        suite=suite,
+        subjects=subjects,
+        faults=faults,
+        references=reference_scenarios(faults, suite, whole=whole),
+        unbroken=[kill_matrix.Unbroken(requirement=one.id, level=one.level) for one in unbroken(known, everything)],
+        whole_suite=arguments.whole_suite,
+        out=arguments.out.resolve(),
+    )
+
+
 def main(given: Sequence[str]) -> int:
     """Run as the arguments say; answers with the exit status."""
     arguments = _arguments(given)
     signal.signal(signal.SIGTERM, _interrupt)
     try:
-        known, profile = catalogue.load(), catalogue.load_profiles()[PROFILE]
-        everything = all_faults(known, profile)
-        faults = chosen(everything, arguments.fault, sample=arguments.sample)
-        subjects = [one for one in discover() if isinstance(one, Subject)]
-        suite = Suite.of(subjects, known, profile)
+        wanted = order(arguments)
         if arguments.list:
-            for fault in faults:
+            for fault in wanted.faults:
                 print(f"{fault.id}\n    {fault.text}")
             return 0
-        return _run(arguments, faults, subjects, suite, known, profile)
+        return _run(wanted)
     except (FaultError, catalogue.CatalogueError, SequenceError) as error:
         print(f"script/faults: {error}", file=sys.stderr)
         return USAGE
@@ -150,68 +197,47 @@ def _interrupt(signum: int, _frame: object) -> None:
     raise KeyboardInterrupt(f"signal {signum}")
 
 
-def _run(
-    arguments: argparse.Namespace,
-    faults: Sequence[Fault],
-    subjects: Sequence[Subject],
-    suite: Suite,
-    known: Catalogue,
-    profile: Profile,
-) -> int:
+def _run(wanted: Order) -> int:
     started, clock = datetime.datetime.now(datetime.UTC), time.monotonic()
-    out: Path = arguments.out.resolve()
-    folder = out / "faults"
-    shutil.rmtree(folder, ignore_errors=True)
-    for name in ("kill-matrix.json", KILL_MATRIX):
+    shutil.rmtree(wanted.out / FOLDER, ignore_errors=True)
+    for name in (JSON, KILL_MATRIX):
         # A run that is broken off must not be taken for the one before it.
-        (out / name).unlink(missing_ok=True)
-    whole_references = arguments.whole_suite or not (arguments.fault or arguments.sample)
-    references = reference_scenarios(faults, suite, whole=whole_references)
-    images = {subject.name: subject for subject in subjects if subject.name in references}
-    images |= {fault.id: fault.subject for fault in faults if fault.broken is Broken.RUNTIME}
+        (wanted.out / name).unlink(missing_ok=True)
     engine = connect()
     try:
         with display(sys.stderr, live=False) as progress:
-            session = open_session(engine, images, given={}, progress=progress)
+            session = open_session(engine, wanted.images, given={}, progress=progress)
         try:
-            driven = _drive(arguments, faults, references, suite, session, profile, folder)
+            driven = _drive(wanted, session)
         finally:
             close_session(engine, session)
-        facts = kill_matrix.FaultRunFacts(
-            version=VERSION,
-            profile=profile.name,
-            started=started.isoformat(timespec="seconds"),
-            duration_s=round(time.monotonic() - clock, 1),
-            engine=session.engine,
-            cores=psutil.cpu_count() or 0,
-            command=("script/faults", *sys.argv[1:]),
-            whole_suite=arguments.whole_suite,
-        )
     finally:
         engine.close()
-    without = [kill_matrix.Unbroken(requirement=one.id, level=one.level) for one in unbroken(known, everything)]
-    matrix = kill_matrix.assemble(facts, driven.kills, driven.references, without)
-    write(out / "kill-matrix.json", kill_matrix.encode(matrix))
-    report = INDEX if (out / INDEX).is_file() else ""
-    write(out / KILL_MATRIX, kill_matrix_page.render(matrix, report=report))
-    print(f"\n{kill_matrix.summary(matrix)}\n{facts.duration_s:.0f} s; {os.path.relpath(out / KILL_MATRIX)}")
+    facts = kill_matrix.FaultRunFacts(
+        version=VERSION,
+        profile=wanted.profile.name,
+        started=started.isoformat(timespec="seconds"),
+        duration_s=round(time.monotonic() - clock, 1),
+        engine=session.engine,
+        cores=psutil.cpu_count() or 0,
+        command=("script/faults", *sys.argv[1:]),
+        whole_suite=wanted.whole_suite,
+    )
+    matrix = kill_matrix.assemble(facts, driven.kills, driven.references, wanted.unbroken)
+    write(wanted.out / JSON, kill_matrix.encode(matrix))
+    report = INDEX if (wanted.out / INDEX).is_file() else ""
+    write(wanted.out / KILL_MATRIX, kill_matrix_page.render(matrix, report=report))
+    print(f"\n{kill_matrix.summary(matrix)}\n{facts.duration_s:.0f} s; {os.path.relpath(wanted.out / KILL_MATRIX)}")
     return 0 if matrix.as_wished else NOT_AS_WISHED
 
 
-def _drive(
-    arguments: argparse.Namespace,
-    faults: Sequence[Fault],
-    references: Mapping[str, Sequence[str]],
-    suite: Suite,
-    session: Session,
-    profile: Profile,
-    folder: Path,
-) -> Outcome:
+def _drive(wanted: Order, session: Session) -> Outcome:
     count = 2 * (psutil.cpu_count() or 1)
-    drives = sum(map(len, references.values()))
-    print(f"faults: {len(faults)}, references: {len(references)} ({drives} drives), {count} at a time", flush=True)
-    run = FaultRun(faults, references, suite, Lines(sys.stdout, len(faults), drives), whole=arguments.whole_suite)
-    pool = workers(session, profile, folder, count=count)
+    faults, drives = len(wanted.faults), sum(map(len, wanted.references.values()))
+    print(f"faults: {faults}, references: {len(wanted.references)} ({drives} drives), {count} at a time", flush=True)
+    listener = Lines(sys.stdout, faults, drives)
+    run = FaultRun(wanted.faults, wanted.references, wanted.suite, listener, whole=wanted.whole_suite)
+    pool = workers(session, wanted.profile, wanted.out / FOLDER, count=count)
     try:
         outcome = run.drive(pool)
     except BaseException:
