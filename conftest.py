@@ -7,10 +7,10 @@ asks for its History; each report carries its Judgement back to the controller, 
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import os
 import shutil
-import signal
 import sys
 import time
 from dataclasses import dataclass, field
@@ -30,8 +30,11 @@ from fixtures import session as sessions
 from fixtures.engine.build_progress import display
 from fixtures.engine.connection import NoEngine, connect
 from fixtures.exceptions import HarnessFailure
+from fixtures.interrupts import Interrupts
 from reports import assemble, summary, writer
 from reports.report import RunFacts
+from reports.room import Room
+from reports.text import plain
 from runtimes.subjects import BrokenRuntime, discover
 
 if TYPE_CHECKING:
@@ -66,10 +69,14 @@ class Run:
     sequences: Sequences
     started: datetime.datetime
     clock: float = field(default_factory=time.monotonic)
+    interrupts: Interrupts | None = None
+    room: Room | None = None
     engine: Engine | None = None
     session: Session | None = None
     histories: Histories | None = None
     judgements: list[Judgement] = field(default_factory=list)
+    collected: dict[str, None] = field(default_factory=dict)
+    unwritten: list[str] = field(default_factory=list)
     last_history: dict[str, History] = field(default_factory=dict)
 
 
@@ -149,15 +156,19 @@ def pytest_configure(config: pytest.Config) -> None:
         _given_images(config)
     except (catalogue.CatalogueError, gaps.GapError, SequenceError) as error:
         raise pytest.UsageError(str(error)) from error
+    # A worker has nobody to talk to: the controller, which gets the same signals, says what there is to say.
+    interrupts = Interrupts(say=lambda _: None) if _is_worker(config) else Interrupts()
+    interrupts.install()
+    config.stash[RUN].interrupts = interrupts
+    if config.option.tbstyle == "auto":
+        # The summary lists every red verdict with what was expected and seen; a traceback of the check adds nothing,
+        # and where hundreds of verdicts are red a worker would take longer to make them than to drive the instances.
+        config.option.tbstyle = "no"
     if _is_worker(config):
         return
     config.pluginmanager.register(Collector(config.stash[RUN]), "conformance-judgements")
-    signal.signal(signal.SIGTERM, _interrupt)
     if config.option.xmlpath is None and not config.option.collectonly:
         config.option.xmlpath = str(config.stash[RUN].out / "junit.xml")
-    if config.option.tbstyle == "auto":
-        # The summary lists every red verdict with what was expected and seen; a traceback of the check adds nothing.
-        config.option.tbstyle = "no"
 
 
 def _asks_for_conformance(config: pytest.Config) -> bool:
@@ -168,10 +179,6 @@ def _asks_for_conformance(config: pytest.Config) -> bool:
         if path == here or here in path.parents or path in here.parents:
             return True
     return False
-
-
-def _interrupt(signum: int, _frame: object) -> None:
-    raise KeyboardInterrupt(f"signal {signum}")
 
 
 def _is_worker(config: pytest.Config) -> bool:
@@ -253,13 +260,18 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 def _forget_last_run(out: Path) -> None:
     """A run that cannot begin or is broken off must not be taken for the one before it."""
     shutil.rmtree(out / writer.HISTORIES, ignore_errors=True)
-    for name in ("report.json", "index.html", "junit.xml"):
-        (out / name).unlink(missing_ok=True)
+    # A process that was killed in the middle of a write has left a file under another name.
+    for name in ("report.json", "index.html", "junit.xml", ".report.json.*", ".index.html.*"):
+        for path in out.glob(name):
+            with contextlib.suppress(OSError):
+                path.unlink()
 
 
 def _open_session(config: pytest.Config, run: Run) -> None:
     _forget_last_run(run.out)
-    usable = [subject for subject in run.subjects if not isinstance(subject, BrokenRuntime)]
+    run.room = Room(run.out)
+    run.room.keep()
+    usable = {subject.name: subject for subject in run.subjects if not isinstance(subject, BrokenRuntime)}
     live = sys.stderr.isatty() and not os.environ.get("CI")
     try:
         run.engine = connect()
@@ -345,10 +357,12 @@ def _present(report: pytest.TestReport, judgement: Judgement) -> None:
         report.outcome = "passed"
     elif judgement.verdict is Verdict.GAP:
         report.outcome = "skipped"
-        report.wasxfail = judgement.message
+        report.wasxfail = plain(judgement.message)
     else:
         report.outcome = "failed"
-        report.longrepr = f"{judgement.verdict} {judgement.requirement} ({judgement.runtime}): {judgement.message}"
+        # pytest prints this as it is, where it is asked for tracebacks: an instance's words are in it.
+        told = f"{judgement.verdict} {judgement.requirement} ({judgement.runtime}): {judgement.message}"
+        report.longrepr = plain(told)
 
 
 class Collector:
@@ -363,19 +377,60 @@ class Collector:
             self._run.judgements.append(decode(str(text)))
         elif report.failed and "[" in report.nodeid:
             # A worker that died in the middle of a check sends no Judgement; xdist reports the crash by node id only.
-            lost = checks.lost(report.nodeid, self._run.catalogue, str(report.longrepr))
+            why = f"the worker died in the middle of this check: {str(report.longrepr)[:500]}"
+            lost = checks.lost(report.nodeid, self._run.catalogue, why)
             if lost is not None:
                 self._run.judgements.append(lost)
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        self._run.collected.update(dict.fromkeys(item.nodeid for item in session.items))
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_node_collection_finished(self, node: object, ids: Sequence[str]) -> None:
+        self._run.collected.update(dict.fromkeys(ids))
+
+
+def _judge_what_was_not_reached(config: pytest.Config, run: Run, exit_status: int) -> None:
+    """A run that was broken off says of each check that it did not come to that nothing can be said."""
+    if config.option.collectonly or (config.option.maxfail and any(one.verdict.red for one in run.judgements)):
+        return  # -x: who asked for the end knows why there is no more
+    interrupted = exit_status == pytest.ExitCode.INTERRUPTED
+    why = "the run was interrupted" if interrupted else "the run ended, its workers had died,"
+    judged = {judgement.nodeid for judgement in run.judgements}
+    for nodeid in run.collected:
+        if nodeid in judged:
+            continue
+        lost = checks.lost(nodeid, run.catalogue, f"{why} before this check was judged")
+        # Without a scenario it does not apply to its runtime, and nothing is missing.
+        if lost is not None and lost.scenario:
+            run.judgements.append(lost)
 
 
 # ------------------------------------------------------------------------------------------------ the run's end
 
 
-@pytest.hookimpl(trylast=True)
-def pytest_sessionfinish(session: pytest.Session) -> None:
+@pytest.hookimpl(wrapper=True, trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> Generator[None, object, object]:
     run = session.config.stash.get(RUN, None)
     if run is None:
-        return
+        return (yield)
+    if run.interrupts is not None:
+        run.interrupts.end_is_near()
+    if run.room is not None:
+        run.room.give_back()
+    try:
+        return (yield)
+    except OSError as error:
+        # pytest's own writer of junit.xml knows no full disk; the rest of the report must not be lost with it.
+        run.unwritten.append(f"{session.config.option.xmlpath} could not be written: {error.strerror or error}")
+        with contextlib.suppress(OSError):
+            Path(str(session.config.option.xmlpath)).unlink(missing_ok=True)  # half of it is no XML
+        return None
+    finally:
+        _close(session, run)
+
+
+def _close(session: pytest.Session, run: Run) -> None:
     if (
         run.judgements
         and session.exitstatus == 0
@@ -386,13 +441,22 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     if run.histories is not None:
         run.histories.close()
     if run.engine is not None and run.session is not None:
+        # A worker that was killed in the middle of a write has left a file under another name.
+        for half in (run.out / writer.HISTORIES).glob(".*"):
+            with contextlib.suppress(OSError):
+                half.unlink()
         sessions.close_session(run.engine, run.session)
         run.engine.close()
+    if run.unwritten and session.exitstatus == 0:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, exitstatus: int, config: pytest.Config) -> None:
     run = config.stash.get(RUN, None)
-    if run is None or _is_worker(config) or not run.judgements:
+    if run is None or _is_worker(config):
+        return
+    _judge_what_was_not_reached(config, run, int(exitstatus))
+    if not run.judgements:
         return
     report = assemble.assemble(
         RunFacts(
@@ -422,6 +486,13 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, exitstatu
     try:
         paths = writer.write_all(report, run.out)
     except OSError as error:
-        writing.write_line(f"the report could not be written below {run.out}: {error.strerror}", red=True)
-        return
-    writing.write_line(f"report: {os.path.relpath(paths.index_html, config.invocation_params.dir)}")
+        run.unwritten.append(f"the report could not be written below {run.out}: {error.strerror or error}")
+    else:
+        if paths.no_page:
+            run.unwritten.append(f"index.html could not be made, report.json has it all: {paths.no_page}")
+        else:
+            writing.write_line(f"report: {os.path.relpath(paths.index_html, config.invocation_params.dir)}")
+    for what in run.unwritten:
+        writing.write_line(what, red=True)
+    if run.unwritten and terminalreporter._session is not None and terminalreporter._session.exitstatus == 0:
+        terminalreporter._session.exitstatus = pytest.ExitCode.TESTS_FAILED

@@ -36,6 +36,8 @@ class Registered:
 
 REGISTRY: dict[str, Registered] = {}
 """Every check that was imported, by its function's name."""
+FUNCTIONS: dict[str, Callable[[History], None]] = {}
+"""The same checks as what can be called with a History."""
 
 
 def judges(requirement: str, *, on: Sequence[str]) -> Callable[[Check], Check]:
@@ -50,6 +52,7 @@ def judges(requirement: str, *, on: Sequence[str]) -> Callable[[Check], Check]:
 
     def register(check: Check) -> Check:
         REGISTRY[check.__name__] = Registered(requirement, tuple(on))
+        FUNCTIONS[check.__name__] = check
         marked: Check = pytest.mark.judges(requirement=requirement, on=tuple(on))(check)
         return marked
 
@@ -113,8 +116,8 @@ def cases(
     return found
 
 
-def lost(nodeid: str, catalogue: Catalogue, reason: str) -> Judgement | None:
-    """The Judgement of an item whose worker died: all that is known of it is its node id. None if it is no check."""
+def lost(nodeid: str, catalogue: Catalogue, why: str) -> Judgement | None:
+    """The Judgement of an item that sent none: all that is known of it is its node id. None if it is no check."""
     import_all()
     path, _, parameters = nodeid.partition("[")
     check = REGISTRY.get(path.rsplit("::", 1)[-1])
@@ -132,6 +135,6 @@ def lost(nodeid: str, catalogue: Catalogue, reason: str) -> Judgement | None:
         runtime=group.removesuffix(f"-{scenario}") if scenario else group,
         scenario=scenario,
         verdict=Verdict.INCONCLUSIVE,
-        message=f"the worker died in the middle of this check: {reason[:500]}",
+        message=why,
         nodeid=nodeid,
     )

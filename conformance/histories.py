@@ -27,6 +27,10 @@ if TYPE_CHECKING:
     from runtimes.subjects import Subject
 
 
+KEPT_BYTES = 64 * 2**20
+"""Most bytes, as files, of the Histories that one worker keeps in memory."""
+
+
 class Histories(Protocol):
     """A source of Histories."""
 
@@ -41,6 +45,40 @@ class Histories(Protocol):
     def close(self) -> None: ...
 
 
+class Shelf:
+    """Keeps the Histories that were used last in memory, and finds the others in their files again.
+
+    One History is small, some hundred kilobytes; an instance that talks without end makes one of some ten megabytes in
+    each of its scenarios, and a worker drives them all.
+    """
+
+    def __init__(self, limit: int = KEPT_BYTES) -> None:
+        self._limit = limit
+        self._paths: dict[tuple[str, str], Path] = {}
+        self._kept: dict[tuple[str, str], History] = {}
+        self._sizes: dict[tuple[str, str], int] = {}
+
+    def put(self, key: tuple[str, str], history: History, path: Path) -> None:
+        """Keep ``history``, which was saved as ``path``; the one that was used longest ago may leave memory for it."""
+        self._paths[key] = path
+        self._kept.pop(key, None)
+        self._kept[key] = history
+        self._sizes[key] = path.stat().st_size
+        while len(self._kept) > 1 and sum(self._sizes[other] for other in self._kept) > self._limit:
+            del self._kept[next(iter(self._kept))]
+
+    def get(self, key: tuple[str, str]) -> History | None:
+        """The History of this key, or None if there was none.
+
+        Raises:
+            HistoryError: its file has gone or was changed meanwhile.
+        """
+        if key not in self._paths:
+            return None
+        self.put(key, self._kept.get(key) or store.load(self._paths[key]), self._paths[key])
+        return self._kept[key]
+
+
 class DrivenHistories:
     """Drives each (subject, scenario) once, keeps it for the other checks, and saves it."""
 
@@ -53,37 +91,60 @@ class DrivenHistories:
         self._profile = profile
         self._folder = folder
         self._workplace: Workplace | None = None
-        self._known: dict[tuple[str, str], History | Inconclusive] = {}
+        self._driven = Shelf()
+        self._spoilt: dict[tuple[str, str], str] = {}
+        self._engine_gone: str | None = None
 
     def of(self, case: Case) -> History:
         key = (case.subject.name, case.scenario)
-        if key not in self._known:
-            self._known[key] = self._get(case)
-        found = self._known[key]
+        if key in self._spoilt:
+            # A new one each time: one that is raised again and again carries every traceback that it ever had.
+            raise Inconclusive(self._spoilt[key])
+        try:
+            known = self._driven.get(key)
+        except (OSError, store.HistoryError) as error:
+            self._spoilt[key] = str(error)
+            raise Inconclusive(str(error)) from error
+        if known is not None:
+            return known
+        # What breaks a drive off from outside (pytest's own deadline) must not have it driven again for each check.
+        self._spoilt[key] = "the drive was broken off before its end"
+        found = self._get(case)
         if isinstance(found, Inconclusive):
+            self._spoilt[key] = str(found)
             raise found
-        return found
+        del self._spoilt[key]
+        history, path = found
+        self._driven.put(key, history, path)
+        return history
 
     def close(self) -> None:
         if self._workplace is not None:
             self._workplace.close()
 
-    def _get(self, case: Case) -> History | Inconclusive:
+    def _get(self, case: Case) -> tuple[History, Path] | Inconclusive:
         if isinstance(case.subject, BrokenRuntime):
             return Inconclusive(case.subject.reason)
         missing = self._session.without_image.get(case.subject.name)
         if missing is not None:
             return Inconclusive(missing.reason)
+        if self._engine_gone is not None:
+            return Inconclusive(f"{self._engine_gone}; no instance was driven any more")
         try:
             history = self._drive(case.subject, case.scenario)
-            store.save(history, self._folder)
+            path = store.save(history, self._folder)
         except NoEngine as error:
+            self._engine_gone = str(error)
             return Inconclusive(str(error))
         except OSError as error:
             return Inconclusive(f"the History could not be saved below {self._folder}: {error.strerror or error}")
         except Exception as error:  # noqa: BLE001 - a defect of the harness spoils this History, not the run
             return Inconclusive(f"the harness itself broke: {last_call(error)}")
-        return usable(history)
+        found = usable(history)
+        if isinstance(found, Inconclusive) and self._workplace is not None:
+            # An engine that hangs would take its whole deadline from each of the Histories that are still to come.
+            self._engine_gone = self._workplace.engine.why_gone()
+        return found if isinstance(found, Inconclusive) else (history, path)
 
     def _drive(self, subject: Subject, scenario: str) -> History:
         if self._workplace is None:
@@ -94,9 +155,13 @@ class DrivenHistories:
 
 def drive_here(workplace: Workplace, session: Session, subject: Subject, script: Scenario, profile: Profile) -> History:
     """Drive a subject through a scenario, with the session's image and the profile's word on its hooks."""
+    return drive(workplace, subject, session.images[subject.name], script, support_of(subject, profile))
+
+
+def support_of(subject: Subject, profile: Profile) -> HookSupport:
+    """The profile's word on a subject's hooks, as the platform needs it."""
     hooks = hooks_of(profile, subject)
-    support = HookSupport(profile.name, subject.title, frozenset(hooks.supports), hooks.without_effect)
-    return drive(workplace, subject, session.images[subject.name], script, support)
+    return HookSupport(profile.name, subject.title, frozenset(hooks.supports), hooks.without_effect)
 
 
 class ReplayedHistories:

@@ -117,7 +117,7 @@ def main(given: Sequence[str]) -> int:
         engine = connect()
         given_images = {subject.name: arguments.image} if arguments.image else {}
         with display(sys.stderr, live=False) as progress:
-            session = open_session(engine, [subject], given=given_images, progress=progress)
+            session = open_session(engine, {subject.name: subject}, given=given_images, progress=progress)
         try:
             return _shrink(arguments, failing, session, subject, profile)
         finally:

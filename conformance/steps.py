@@ -42,7 +42,7 @@ def one_freeze(platform: Platform) -> None:
 
 def overlapping_requests(platform: Platform) -> None:
     platform.start()
-    platform.invoke_at_once({"sleep_ms": 60}, {"sleep_ms": 120}, {"sleep_ms": 180})
+    platform.invoke_at_once({"sleep_ms": 200}, {"sleep_ms": 260}, {"sleep_ms": 320})
     platform.freeze()
     platform.thaw()
     platform.invoke_at_once({"sleep_ms": 90}, {"sleep_ms": 30})
@@ -64,7 +64,7 @@ def at_once(count: int, sleep_ms: int) -> Callable[[Platform], None]:
 
 def staggered_requests(platform: Platform) -> None:
     platform.start()
-    platform.invoke_staggered((0, {"sleep_ms": 120}), (40, {"sleep_ms": 20}), (80, {"sleep_ms": 120}))
+    platform.invoke_staggered((0, {"sleep_ms": 400}), (60, {"sleep_ms": 20}), (120, {"sleep_ms": 400}))
     platform.freeze()
     platform.stop()
 
@@ -84,11 +84,11 @@ def stop_without_freeze(platform: Platform) -> None:
 
 
 def single_run(platform: Platform) -> None:
-    # Due inside the freeze both with a PreFreeze before it and without one.
-    event = {"sleep_ms": 40, "later_ms": 400}
+    # Due inside the freeze both with a PreFreeze before it and without one, and on a machine that is slow to freeze it.
+    event = {"sleep_ms": 40, "later_ms": 800}
     platform.start(event)
     platform.invoke(event)
-    platform.freeze(0.7)
+    platform.freeze(1.6)
     platform.thaw()
     platform.await_later_work(1)
     platform.freeze()
@@ -136,7 +136,7 @@ def request_while_frozen(platform: Platform) -> None:
 def freezes_of_several_lengths(platform: Platform) -> None:
     platform.start()
     # The work is due in the middle of a freeze, so that a slow machine does not move it out of there.
-    for number, frozen_ms in enumerate((60, 250, 800), 1):
+    for number, frozen_ms in enumerate((60, 250, 1600), 1):
         platform.invoke({"later_ms": frozen_ms // 2})
         platform.freeze(frozen_ms / 1000)
         platform.thaw()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from conformance.checks import judges
 from conformance.expect import NotTestable, Observation, completed_freezes, describe, one_clock, require, seen
 from conformance.scenarios import BY_NAME
-from fixtures.history.events import Call, FunctionRecord
+from fixtures.history.events import Call, CallerAsked, FunctionRecord
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -115,8 +115,16 @@ def test_a_request_that_arrives_while_pre_freeze_runs_is_served(history: History
 def test_a_request_that_arrives_while_frozen_is_served_once_by_the_same_instance(history: History) -> None:
     one_clock(history)
     first = completed_freezes(history)[0]
+    assert first.frozen is not None
     assert first.thaw_begun is not None
-    thawed_for = [exchange for exchange in history.exchanges(Call.INVOKE) if exchange.sent.t > first.thaw_begun.t]
+    low, high = first.frozen.t, first.thaw_begun.t
+    # A platform may send the request to the instance while that is frozen: then it is known by its caller.
+    asked = {event.request_id for event in history.of(CallerAsked) if low < event.t <= high}
+    thawed_for = [
+        exchange
+        for exchange in history.exchanges(Call.INVOKE)
+        if exchange.sent.t > high or exchange.sent.request_id in asked
+    ]
     request = seen(thawed_for, "the request that the instance was thawed for")[0]
     runs = [run for run in history.runs(Call.INVOKE) if run.start.request_id == request.sent.request_id]
     answered = request.answered is not None and request.answered.status == 200

@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING
 from conformance.checks import judges
 from conformance.expect import NotTestable, completed_freezes, describe, require, seen
 from conformance.steps import MALFORMED_HANDLER, PRE_FREEZE_TIMEOUT_S, PRE_STOP_TIMEOUT_S
-from fixtures.history.events import HOOKS, Call, ConfigurationRefused, ConfigurationTaken, HookConfigured
+from fixtures.history.events import HOOKS, Call, ConfigurationRefused, ConfigurationTaken, HookConfigured, HookRefused
 from fixtures.platform.deployment import By
+from fixtures.platform.service_file import HOOK_KEYS
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from fixtures.history.history import History, Run
 
 
@@ -25,9 +28,15 @@ def _taken(history: History, by: By) -> None:
     seen([event for event in history.of(ConfigurationTaken) if event.by == by.value], f"a {by.value} that was taken")
 
 
-def _supported(history: History) -> list[Call]:
-    """The hooks that the profile lets this runtime have, as the platform found when it configured both."""
-    return [event.hook for event in history.of(HookConfigured)]
+def _set(history: History) -> Sequence[Call]:
+    """The hooks that the configurations that were taken name, without those that this runtime cannot have.
+
+    Not those that the platform says it has configured: one that drops what it has taken says nothing of it.
+    """
+    text = "".join(event.text for event in history.of(ConfigurationTaken))
+    refused = {event.hook for event in history.of(HookRefused)}
+    named = [hook for hook, key in zip(HOOKS, HOOK_KEYS, strict=True) if key in text and hook not in refused]
+    return seen(named, "a hook in a configuration that was taken")
 
 
 def _hooks_run(history: History, *hooks: Call) -> None:
@@ -66,14 +75,14 @@ def test_a_creation_in_the_console_takes_no_hook(history: History) -> None:
 def test_an_update_in_the_console_sets_the_hooks(history: History) -> None:
     _taken(history, By.UPDATE)
     _lived(history)
-    _hooks_run(history, *seen(_supported(history), "a hook that was configured"))
+    _hooks_run(history, *_set(history))
 
 
 @judges("configuration.sdk-creation-sets-hooks", on=("created-with-the-sdk",))
 def test_a_creation_with_the_sdk_sets_the_hooks(history: History) -> None:
     _taken(history, By.CREATION_WITH_SDK)
     _lived(history)
-    _hooks_run(history, *seen(_supported(history), "a hook that was configured"))
+    _hooks_run(history, *_set(history))
 
 
 @judges("configuration.each-hook-has-its-own", on=("created-with-the-sdk", "updated-in-the-console"))
@@ -152,7 +161,7 @@ def test_an_update_with_mistakes_changes_nothing(history: History) -> None:
     taken = [event for event in history.of(ConfigurationTaken) if event.by == By.UPDATE.value]
     seen([*refused, *taken], "an update with a mistake", at_least=2)
     require(not taken, expected="updates with mistakes to be refused", seen=f"{len(taken)} taken", evidence=taken)
-    _hooks_run(history, *seen(_supported(history), "a hook that was configured"))
+    _hooks_run(history, *_set(history))
 
 
 @judges("configuration.mistakes-are-named", on=("mistaken-update",))
@@ -168,9 +177,27 @@ def test_a_mistake_is_named_with_its_line_and_the_key_that_was_meant(history: Hi
     )
 
 
-@judges("configuration.handler-names-file-and-function", on=("malformed-handler",))
+def _nothing_runs_in_place_of_a_missing_function(history: History) -> None:
+    configured = seen(history.of(HookConfigured), "a hook that was configured")
+    for event in configured:
+        seen(history.exchanges(event.hook), f"a request for {event.hook.label}")
+    seen(history.runs(Call.INVOKE), "a run of the handler")
+    invoked = {exchange.sent.request_id for exchange in history.exchanges(Call.INVOKE)}
+    ran = [run for call in (Call.INVOKE, *HOOKS) for run in history.runs(call) if run.start.request_id not in invoked]
+    require(
+        not ran,
+        expected=f"nothing to run for {', '.join(event.handler for event in configured)}, which the function lacks",
+        seen=", ".join(map(describe, ran)),
+        evidence=(*configured, *(run.start for run in ran)),
+    )
+
+
+@judges("configuration.handler-names-file-and-function", on=("malformed-handler", "hooks-are-missing"))
 def test_a_handler_names_a_file_and_a_function(history: History) -> None:
     _lived(history)
+    if history.scenario == "hooks-are-missing":
+        _nothing_runs_in_place_of_a_missing_function(history)
+        return
     updates: list[ConfigurationRefused | ConfigurationTaken] = []
     updates.extend(event for event in history.of(ConfigurationRefused) if MALFORMED_HANDLER in event.text)
     updates.extend(event for event in history.of(ConfigurationTaken) if MALFORMED_HANDLER in event.text)
@@ -187,4 +214,4 @@ def test_a_handler_names_a_file_and_a_function(history: History) -> None:
         evidence=tried,
     )
     # The handlers that were set before do name a file and a function, and these functions run.
-    _hooks_run(history, *seen(_supported(history), "a hook that was configured"))
+    _hooks_run(history, *_set(history))

@@ -6,11 +6,15 @@ from typing import TYPE_CHECKING
 
 from conformance.checks import judges
 from conformance.expect import NotTestable, completed_freezes, milliseconds, require, seen
-from fixtures.history.events import HOOKS, Call, RequestSent
+from fixtures.history.events import HOOKS, Call, LogLine, RequestSent
 from fixtures.history.log_query import Log
 
 if TYPE_CHECKING:
-    from fixtures.history.history import History
+    from collections.abc import Iterable, Sequence
+
+    from fixtures.history.history import History, Run
+    from fixtures.history.log_query import FoundLine
+    from fixtures.history.markers import Marker
 
 
 def _start_and_end(history: History, call: Call) -> None:
@@ -156,18 +160,47 @@ def test_the_lines_of_a_request_are_found_by_its_id(history: History) -> None:
             )
 
 
-@judges("logs.lines-around", on=QUERIED)
+@judges("logs.lines-around", on=("hooks-flood-the-log",))
 def test_a_line_without_a_request_id_is_found_through_the_lines_around_it(history: History) -> None:
+    _hooks_that_left_lines(history)
     log = Log([history])
-    hook = _hooks_that_left_lines(history)[-1]
-    start = seen([marker for marker in history.markers(hook) if marker.edge == "start"], "a Start line")[0]
-    line = next(line for line in log.query(history.instance) if line.index == history.events.index(start.line))
-    around = [found.text for found in log.around(line, before=2, after=2)]
-    everything = [found.text for found in log.by_instance(history.instance)]
-    place = everything.index(line.text)
-    require(
-        around == everything[max(0, place - 2) : place + 3],
-        expected="the two lines before and after it, in their order",
-        seen=" | ".join(text[:80] for text in around),
-        evidence=(start.line,),
-    )
+    lines = log.by_instance(history.instance)
+    places = {id(event): place for place, event in enumerate(history.events)}
+    marked = {places[id(marker.line)]: marker for marker in history.markers()}
+
+    def nearest(found: Iterable[FoundLine]) -> Marker | None:
+        return next((marked[line.index] for line in found if line.index in marked), None)
+
+    judged = 0
+    for run in (run for hook in HOOKS for run in history.runs(hook)):
+        edges = [marker for marker in history.markers(run.call) if marker.request_id == run.start.request_id]
+        if [marker.edge for marker in edges] != ["start", "end"]:
+            continue  # a line that was never written leads nowhere: that is another requirement's business
+        own = _lines_without_an_id(history, lines, run)
+        for line in (*own[:1], *own[1:][-1:]):
+            judged += 1
+            around = log.around(line, before=len(lines), after=len(lines))
+            place = around.index(line)
+            found = [nearest(reversed(around[:place])), nearest(around[place + 1 :])]
+            require(
+                found == edges,
+                expected=f"the nearest Start and End line around a line of {run.call.label} to be those of its request",
+                seen=" and ".join(repr(marker.line.text) if marker else "none" for marker in found),
+                evidence=(run.start, history.events[line.index], *(marker.line for marker in edges)),
+            )
+    if judged == 0:
+        raise NotTestable(expected="a line without a request ID that a hook has written", seen="there is none")
+
+
+def _lines_without_an_id(history: History, lines: Sequence[FoundLine], run: Run) -> list[FoundLine]:
+    """Those that a run has written: they are read between its two records, which it writes to the same stream."""
+    if run.end is None:
+        return []
+    ids = [sent.request_id for sent in history.of(RequestSent)]
+    return [
+        line
+        for line in lines
+        if isinstance(event := history.events[line.index], LogLine)
+        and run.start.read_t < event.read_t < run.end.read_t
+        and not any(request_id in line.text for request_id in ids)
+    ]

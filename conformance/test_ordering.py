@@ -141,6 +141,19 @@ def test_pre_freeze_is_answered_when_it_has_ended(history: History) -> None:
 
 @judges("pre-stop.finished-before-the-stop", on=STOPPING)
 def test_pre_stop_is_answered_when_it_has_ended(history: History) -> None:
+    one_clock(history)
+    begun, _ = history.stop()
+    late = [
+        run
+        for run in history.runs(Call.PRE_STOP)
+        if begun is not None and run.start.t < begun.t and (run.end is None or run.end.t > begun.t)
+    ]
+    require(
+        not late,
+        expected="no PreStop under way when the stop begins",
+        seen=", ".join(map(describe, late)),
+        evidence=(begun, *(run.start for run in late)),
+    )
     _answered_no_earlier_than_ended(history, Call.PRE_STOP)
 
 
@@ -243,7 +256,15 @@ def test_a_hook_request_runs_that_hook_and_nothing_else(history: History) -> Non
 def test_a_hook_is_asked_for_by_get_on_its_own_path(history: History) -> None:
     asked = [exchange.sent for hook in HOOKS for exchange in history.exchanges(hook)]
     runs = {run.start.request_id: run.start for hook in HOOKS for run in history.runs(hook)}
-    # A request that no code has met shows only what the driver says of itself.
+    # What the driver says of itself is enough against it: a request that goes elsewhere may well meet no code.
+    for request in asked:
+        require(
+            request.target in ("", f"GET /{request.call}"),
+            expected=f"GET /{request.call}",
+            seen=request.target,
+            evidence=(request,),
+        )
+    # It is not enough for it: a request that no code has met shows nothing else.
     for request in seen(
         [request for request in asked if request.request_id in runs], "a run of a hook for its request"
     ):

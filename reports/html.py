@@ -166,13 +166,20 @@ class Remark:
     places: tuple[tuple[str, str], ...]
 
 
-def render(report: Report, histories: Mapping[str, History], unreadable: Mapping[str, str] | None = None) -> str:
+def render(
+    report: Report,
+    histories: Mapping[str, History],
+    unreadable: Mapping[str, str] | None = None,
+    *,
+    kill_matrix: str = "",
+) -> str:
     """The page.
 
     Args:
         report: what to show.
         histories: the saved histories by file name, as the verdicts name them.
         unreadable: file name -> why a history is not among them.
+        kill_matrix: where the page lies that tells what this suite notices; empty where there is none.
     """
     missing = [name for name in _history_names(report) if name not in histories]
     faults = dict.fromkeys(missing, "was not handed to the report") | dict(unreadable or {})
@@ -180,7 +187,7 @@ def render(report: Report, histories: Mapping[str, History], unreadable: Mapping
     found = counts(report.verdicts)
     silences = _silences(report)
     comparisons = [comparison for silence in silences for comparison in silence.comparisons]
-    template = _environment().get_template("index.html.j2")
+    template = environment().get_template("index.html.j2")
     return template.render(
         report=report,
         run=report.run,
@@ -206,6 +213,7 @@ def render(report: Report, histories: Mapping[str, History], unreadable: Mapping
         histories=_recorded(report, histories),
         unreadable=faults,
         text_limit=TEXT_LIMIT,
+        kill_matrix=kill_matrix,
     )
 
 
@@ -383,7 +391,8 @@ def _shown(value: object) -> object:
 
 
 @cache
-def _environment() -> jinja2.Environment:
+def environment() -> jinja2.Environment:
+    """The templates of all pages: escaped, and with foreign text made fit to be shown."""
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES),
         autoescape=True,

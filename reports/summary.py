@@ -141,14 +141,29 @@ def _legend(report: Report, width: int, symbols: Mapping[Verdict, str], observed
 
 
 def _failures(report: Report, width: int) -> list[str]:
-    failures = red(report)
+    groups = _together(red(report))
     requirements = {requirement.id: requirement for requirement in requirements_of(report)}
     lines: list[str] = []
-    for number, verdict in enumerate(failures[:SHOWN_FAILURES], start=1):
+    for number, group in enumerate(groups[:SHOWN_FAILURES], start=1):
+        verdict = group[0]
         lines += ["", *_failure(number, verdict, requirements[verdict.requirement], width)]
-    if len(failures) > SHOWN_FAILURES:
-        lines += ["", f"and {len(failures) - SHOWN_FAILURES} more, see index.html and report.json"]
+        if len(group) > 1:
+            lines += _fact(
+                "and", f"{len(group) - 1} more verdicts are {verdict.verdict.value} for the same reason", width
+            )
+    hidden = sum(map(len, groups[SHOWN_FAILURES:]))
+    if hidden:
+        lines += ["", f"and {hidden} more, see index.html and report.json"]
     return lines
+
+
+def _together(verdicts: Sequence[Judgement]) -> list[list[Judgement]]:
+    """Each verdict alone, but those that are INCONCLUSIVE for one and the same reason in one group, in their order."""
+    groups: dict[object, list[Judgement]] = {}
+    for number, verdict in enumerate(verdicts):
+        key = verdict.message if verdict.verdict is Verdict.INCONCLUSIVE else number
+        groups.setdefault(key, []).append(verdict)
+    return list(groups.values())
 
 
 def _failure(number: int, verdict: Judgement, requirement: RequirementFacts, width: int) -> list[str]:

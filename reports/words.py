@@ -20,7 +20,9 @@ from fixtures.history.events import (
     EngineEvent,
     EngineState,
     Event,
+    FaultTaken,
     FreezeBegun,
+    FreezeRefused,
     Frozen,
     FunctionRecord,
     HookConfigured,
@@ -218,8 +220,12 @@ def say(event: Event) -> str:
                 f"the meter: {event.billed_ms} ms x {event.memory_mb} MB = {event.cu:g} CU, "
                 f"{event.requests} request{'' if event.requests == 1 else 's'}"
             )
+        case FaultTaken():
+            return "the broken platform does the wrong thing that it was made for"
         case FreezeBegun():
             return "freeze: the engine is asked to pause"
+        case FreezeRefused():
+            return f"the engine cannot pause yet and is asked again: {_short(event.why)}"
         case Frozen():
             return "frozen: the engine has answered the pause"
         case ThawBegun():
@@ -250,7 +256,8 @@ def say(event: Event) -> str:
             return f"log: {_short(event.text)}{spelling}"
         case EngineEvent():
             code = "" if event.exit_code is None else f", exit code {event.exit_code}"
-            return f"engine event: {_short(event.action)}{code}"
+            sent = "" if event.signal is None else f", signal {event.signal}"
+            return f"engine event: {_short(event.action)}{sent}{code}"
         case EngineState():
             return f"engine state: {_short(event.status)}"
     return type(event).__name__

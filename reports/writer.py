@@ -12,8 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from conformance.judging import last_call
 from fixtures.history import store
 from reports import html, report_json
+from reports.report import red
 
 if TYPE_CHECKING:
     from fixtures.history.history import History
@@ -22,14 +24,22 @@ if TYPE_CHECKING:
 HISTORIES = "histories"
 """The folder below the report's, in which the harness saves each History as soon as it is driven."""
 
+INDEX = "index.html"
+KILL_MATRIX = "kill-matrix.html"
+"""The page that ``script/faults`` writes beside the report; the report leads to it where it is there."""
+READ_LIMIT = 64 * 2**20
+"""Most bytes of saved Histories that are read for the page; a run of all runtimes has a third of that."""
+
 
 @dataclass(frozen=True)
 class WrittenPaths:
-    """What was written. ``unreadable``: history file -> why it could not be shown."""
+    """What was written. ``unreadable``: history file -> why it could not be shown; ``no_page``: why ``index.html`` is
+    missing, empty where it is there."""
 
     report_json: Path
     index_html: Path
     unreadable: dict[str, str]
+    no_page: str = ""
 
 
 def write_all(report: Report, out: Path) -> WrittenPaths:
@@ -40,30 +50,52 @@ def write_all(report: Report, out: Path) -> WrittenPaths:
     """
     out.mkdir(parents=True, exist_ok=True)
     json_path = out / "report.json"
-    _write(json_path, report_json.encode(report))
+    write(json_path, report_json.encode(report))
     histories, unreadable = read_histories(report, out / HISTORIES)
-    html_path = out / "index.html"
-    _write(html_path, html.render(report, histories, unreadable))
+    html_path = out / INDEX
+    kill_matrix = KILL_MATRIX if (out / KILL_MATRIX).is_file() else ""
+    try:
+        page = html.render(report, histories, unreadable, kill_matrix=kill_matrix)
+    except Exception as error:  # noqa: BLE001 - what one History holds must not cost the verdicts of all others
+        return WrittenPaths(json_path, html_path, unreadable, no_page=last_call(error))
+    write(html_path, page)
     return WrittenPaths(json_path, html_path, unreadable)
 
 
 def read_histories(report: Report, folder: Path) -> tuple[dict[str, History], dict[str, str]]:
-    """The histories that the report's verdicts name, by file name, and why others could not be read."""
+    """The histories that the report's verdicts name, by file name, and why others could not be read.
+
+    Those of red verdicts come first: what an instance has filled without end must not fill this process too.
+    """
     histories: dict[str, History] = {}
     unreadable: dict[str, str] = {}
-    for name in sorted({verdict.history for verdict in report.verdicts if verdict.history}):
+    matters = {verdict.history for verdict in red(report)}
+    left = READ_LIMIT
+    for name in sorted(
+        {one.history for one in report.verdicts if one.history}, key=lambda one: (one not in matters, one)
+    ):
         if "\0" in name or name == ".." or Path(name).name != name:
             unreadable[name] = "is no name of a file in the folder of histories"
             continue
         try:
+            size = (folder / name).stat().st_size if (folder / name).is_file() else 0
+            if size > left:
+                unreadable[name] = f"is not shown, its {size // 2**20} MB are more than this page has room for"
+                continue
             histories[name] = store.load(folder / name)
+            left -= size
         except store.HistoryError as error:
             # The page is handed on: it names the file, never the folder of the machine that made it.
             unreadable[name] = str(error).removeprefix(f"{folder / name}: ")
     return histories, unreadable
 
 
-def _write(path: Path, text: str) -> None:
+def write(path: Path, text: str) -> None:
+    """Write a file of the report, whole or not at all.
+
+    Raises:
+        OSError: the file cannot be written.
+    """
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "wb") as file:

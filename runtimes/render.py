@@ -1,9 +1,9 @@
 """From a runtime's folder to its build context: pure text in, pure text out.
 
 A context is a mapping of paths to texts with a digest over all that goes into the image; writing it to
-disk and building it is :mod:`fixtures.engine.images`' work. ``overlays`` are folders that are looked up
-before the runtime's own: a template there may extend the reference's (``{% extends "reference/..." %}``)
-and override one named block, which is how a broken runtime is made from the reference.
+disk and building it is :mod:`fixtures.engine.images`' work. An overlay's folder is looked up before the
+runtime's own: a template there may extend the reference's (``{% extends "reference/..." %}``) and override one
+named block, which is how a broken runtime is made from the reference.
 """
 
 from __future__ import annotations
@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING
 import jinja2
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from pathlib import Path
+    from collections.abc import Mapping
 
-    from runtimes.definition import Definition
+    from runtimes.subjects import Subject
 
+IN_FORCE = "fault in force: "
+"""How the line begins by which a broken runtime shows that its fault was taken; the fault's name follows."""
 DIGEST_LENGTH = 12
 """Hexadecimal digits of a context's digest in an image tag."""
 
@@ -36,9 +37,10 @@ class BuildContext:
     digest: str
 
 
-def _environment(folder: Path, overlays: Sequence[Path]) -> jinja2.Environment:
-    own = jinja2.FileSystemLoader([*map(str, overlays), str(folder)])
-    reference = jinja2.PrefixLoader({"reference": jinja2.FileSystemLoader(str(folder))})
+def _environment(subject: Subject) -> jinja2.Environment:
+    folders = [subject.folder] if subject.overlay is None else [subject.overlay.folder, subject.folder]
+    own = jinja2.FileSystemLoader([*map(str, folders)])
+    reference = jinja2.PrefixLoader({"reference": jinja2.FileSystemLoader(str(subject.folder))})
     return jinja2.Environment(
         loader=jinja2.ChoiceLoader([reference, own]),
         undefined=jinja2.StrictUndefined,
@@ -50,34 +52,39 @@ def _environment(folder: Path, overlays: Sequence[Path]) -> jinja2.Environment:
     )
 
 
-def render(
-    definition: Definition, folder: Path, *, base_image: str, base_image_id: str, overlays: Sequence[Path] = ()
-) -> BuildContext:
-    """Render every file of ``definition``.
+def render(subject: Subject, *, base_image: str, base_image_id: str) -> BuildContext:
+    """Render every file of ``subject``, with its overlay where it has one.
 
     ``base_image`` is the reference that ``FROM`` names, ``base_image_id`` what it stood for when the
-    digest was taken: a changed base gives a new tag.
+    digest was taken: a changed base gives a new tag. Templates of an overlay know ``in_force`` too, the line by
+    which a broken runtime shows that its fault was taken.
 
     Raises:
         RenderError: a template is missing, malformed, or uses a name that is not defined.
     """
-    environment = _environment(folder, overlays)
+    environment = _environment(subject)
+    definition = subject.definition
     values = {
         "base_image": base_image,
         "runtime": definition.runtime,
         "handlers": definition.handlers,
         "settings": definition.settings,
     }
+    if subject.overlay is not None:
+        values["in_force"] = IN_FORCE + subject.overlay.fault
     files: dict[str, str] = {}
     for target, template in sorted(definition.files.items()):
         try:
             files[target] = environment.get_template(template).render(values)
         except jinja2.TemplateSyntaxError as error:
-            raise RenderError(f"{folder / template}:{error.lineno}: {error.message}") from error
+            file = error.filename or subject.folder / template
+            raise RenderError(f"{file}:{error.lineno}: {error.message}") from error
         except jinja2.TemplateNotFound as error:
-            raise RenderError(f"{folder / template}: needs the template {error.message}, which is not there") from error
+            raise RenderError(
+                f"{subject.folder / template}: needs the template {error.message}, which is not there"
+            ) from error
         except jinja2.UndefinedError as error:
-            raise RenderError(f"{folder / template}: {error.message}") from error
+            raise RenderError(f"{subject.folder / template}: {error.message}") from error
     return BuildContext(files, _digest(files, base_image_id))
 
 

@@ -18,6 +18,14 @@ HERE = Path(__file__).resolve().parent
 
 
 @dataclass(frozen=True)
+class Overlay:
+    """Templates that take the place of a runtime's own: a folder, and the name of the fault that they make."""
+
+    folder: Path
+    fault: str
+
+
+@dataclass(frozen=True)
 class Subject:
     """One runtime in one mode: what an image is built from and how its instance is spoken to."""
 
@@ -25,6 +33,8 @@ class Subject:
     folder: Path
     definition: Definition
     table: SubjectTable
+    overlay: Overlay | None = None
+    """What makes a broken runtime of the reference; None for the reference itself."""
 
     @property
     def title(self) -> str:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from conformance.scenarios import PRE_FREEZE_SENTINEL, PRE_STOP_SENTINEL
+from conformance.scenarios import PRE_FREEZE_SENTINEL, PRE_STOP_SENTINEL, SLOW_HOOK_MS
 from fixtures.history.events import (
     HOOKS,
     Answered,
@@ -192,7 +192,6 @@ def duplicated(history: History, call: Call, number: int) -> History:
         "logs.found-by-instance",
         "logs.found-by-instance-and-hook",
         "logs.found-by-request",
-        "logs.lines-around",
         "hooks.get-on-their-own-paths",
         "freeze.time-runs-once",
         "time.caller-waits-for-no-pre-freeze",
@@ -304,26 +303,42 @@ def the_stop_begins_before_pre_stop_has_run(history: History) -> History:
     return shifted(history, stop, by=history.exchanges(Call.PRE_STOP)[0].sent.t - MS - stop.t)
 
 
+WITHOUT_PRE_STOP = (
+    "pre-stop.runs-once",
+    "pre-stop.comes-last",
+    "pre-stop.finished-before-the-stop",
+    "hooks.each-on-its-own-request",
+    "pre-stop.no-event",
+    "pre-stop.context-request-id",
+    "hooks.context-function",
+    "hooks.context-region",
+    "state.pre-stop-shares-it",
+    "logs.pre-stop-start-and-end",
+    "logs.lines-enclose-the-run",
+)
+"""What cannot be judged on that scenario where PreStop, its only hook, never ran."""
+
+
 @fault(
     NEVER_FROZEN,
     red={"pre-stop.runs-before-the-stop": "none"},
-    untestable=(
-        "pre-stop.runs-once",
-        "pre-stop.comes-last",
-        "pre-stop.finished-before-the-stop",
-        "hooks.each-on-its-own-request",
-        "hooks.get-on-their-own-paths",
-        "pre-stop.no-event",
-        "pre-stop.context-request-id",
-        "hooks.context-function",
-        "hooks.context-region",
-        "state.pre-stop-shares-it",
-        "logs.pre-stop-start-and-end",
-        "logs.lines-enclose-the-run",
-    ),
+    untestable=("hooks.get-on-their-own-paths", *WITHOUT_PRE_STOP),
 )
 def pre_stop_is_dead_code_although_its_path_says_200(history: History) -> History:
     return without(history, *records_of(history.runs(Call.PRE_STOP)[0]))
+
+
+@fault(
+    NEVER_FROZEN,
+    red={"pre-stop.runs-before-the-stop": "none", "hooks.get-on-their-own-paths": "GET /preStop"},
+    untestable=WITHOUT_PRE_STOP,
+)
+def the_platform_asks_for_pre_stop_at_a_path_where_no_code_is(history: History) -> History:
+    exchange = history.exchanges(Call.PRE_STOP)[0]
+    changed = altered(
+        without(history, *records_of(history.runs(Call.PRE_STOP)[0])), exchange.sent, target="GET /preStop"
+    )
+    return altered(changed, answered(exchange), status=404)
 
 
 @fault(EIGHT, red={"pre-stop.runs-once": "2: PreStop"})
@@ -335,6 +350,19 @@ def pre_stop_runs_twice(history: History) -> History:
 def an_invocation_is_under_way_when_pre_stop_starts(history: History) -> History:
     end = end_of(history, Call.INVOKE, 1)
     return shifted(history, end, by=history.runs(Call.PRE_STOP)[0].start.t + MS - end.t)
+
+
+@fault(
+    NEVER_FROZEN,
+    red={
+        "pre-stop.finished-before-the-stop": "PreStop pre-stop-3",
+        # What has not ended when the stop begins has not run to its end before it.
+        "pre-stop.runs-before-the-stop": "PreStop pre-stop-3",
+    },
+)
+def the_stop_begins_while_pre_stop_runs(history: History) -> History:
+    stop = history.of(StopBegun)[0]
+    return shifted(history, stop, by=history.runs(Call.PRE_STOP)[0].start.t + MS - stop.t)
 
 
 @fault(OVERLAPPING, red={"pre-stop.finished-before-the-stop": "after the answer"})
@@ -474,9 +502,39 @@ def what_pre_freeze_handed_back_becomes_the_status_of_the_next_response(history:
     return altered(history, history.caller_answers()[1], status=404)
 
 
+def _without_the_freeze(history: History, number: int) -> History:
+    """The platform has called this freeze off; it runs from its begin to the end of the thaw."""
+    freeze = history.freezes()[number]
+    states, paused, unpaused = history.of(EngineState), history.engine("pause"), history.engine("unpause")
+    return without(
+        history,
+        freeze.begun,
+        freeze.frozen,
+        freeze.thaw_begun,
+        freeze.thawed,
+        *(events[number] for events in (states, paused, unpaused)),
+    )
+
+
 @fault(SENTINEL, red={"results.change-no-freeze-and-no-stop": "1 freezes and 1 ends"})
 def what_pre_freeze_handed_back_keeps_the_instance_from_its_second_freeze(history: History) -> History:
     return without(history, history.engine("pause")[1])
+
+
+@fault(
+    SENTINEL,
+    red={"results.change-no-freeze-and-no-stop": "1 freezes and 1 ends"},
+)
+def what_pre_freeze_handed_back_calls_the_second_freeze_off(history: History) -> History:
+    return _without_the_freeze(history, 1)
+
+
+@fault(
+    SENTINEL,
+    red={"results.change-no-freeze-and-no-stop": "2 freezes and 0 ends"},
+)
+def what_pre_stop_handed_back_calls_the_stop_off(history: History) -> History:
+    return without(history, *history.of(StopBegun), *history.of(Stopped), *history.engine("die"))
 
 
 @fault(SENTINEL, red={"results.change-no-freeze-and-no-stop": "2 freezes and 0 ends"})
@@ -529,6 +587,11 @@ def a_catch_all_route_runs_the_handler_for_the_hooks_path(history: History) -> H
 @fault(TWO_FREEZES, red={"unsupported.freeze-happens-without-hook": "1"}, subject=PARTIAL)
 def the_engine_confirms_only_one_of_two_freezes(history: History) -> History:
     return without(history, history.engine("pause")[0])
+
+
+@fault(TWO_FREEZES, red={"unsupported.freeze-happens-without-hook": "1"}, subject=PARTIAL)
+def the_second_freeze_is_called_off_for_want_of_a_hook(history: History) -> History:
+    return _without_the_freeze(history, 1)
 
 
 @fault(SINGLE_RUN, red={"unsupported.no-web-server-no-hook": "PreStop"}, subject=SILENT)
@@ -741,6 +804,12 @@ def a_request_that_waited_for_the_thaw_is_served_twice(history: History) -> Hist
     return duplicated(history, Call.INVOKE, 1)
 
 
+@fault(WHILE_FROZEN, red={"invoke.thaws-a-frozen-instance": "2 runs"})
+def a_request_that_was_sent_to_the_frozen_instance_too_is_served_twice(history: History) -> History:
+    sent, thaw = history.exchanges(Call.INVOKE)[1].sent, history.of(ThawBegun)[0]
+    return duplicated(shifted(history, sent, by=thaw.t - MS - sent.t), Call.INVOKE, 1)
+
+
 @fault(SLOW, red={"invoke.thaws-a-frozen-instance": "no successful answer"})
 def a_request_that_waited_for_the_thaw_fails(history: History) -> History:
     return altered(history, answered(history.exchanges(Call.INVOKE)[1]), status=502)
@@ -757,7 +826,7 @@ def a_caller_who_asks_while_pre_freeze_runs_has_to_wait_for_it(history: History)
 
 @fault(SLOW, red={"time.slow-pre-freeze-slows-no-caller": "ms"})
 def a_caller_waits_longer_than_pre_freeze_takes(history: History) -> History:
-    return shifted(history, history.of(CallerAsked)[0], by=-450 * MS)
+    return shifted(history, history.of(CallerAsked)[0], by=-(SLOW_HOOK_MS + 50) * MS)
 
 
 @fault(
@@ -811,9 +880,12 @@ def every_request_is_billed_by_itself(history: History) -> History:
     return _billed(history, sum(answered(one).t - one.sent.t for one in exchanges) // MS)
 
 
-@fault(SEVERAL_LENGTHS, red={"metering.frozen-time-is-free": "1110 ms frozen"})
+@fault(SEVERAL_LENGTHS, red={"metering.frozen-time-is-free": "1910 ms frozen"})
 def frozen_time_is_billed(history: History) -> History:
-    return _billed(history, history.of(Billed)[0].billed_ms + 1110)
+    frozen_ns = sum(
+        freeze.thaw_begun.t - freeze.frozen.t for freeze in history.freezes() if freeze.frozen and freeze.thaw_begun
+    )
+    return _billed(history, history.of(Billed)[0].billed_ms + frozen_ns // MS)
 
 
 @fault(NEVER_FROZEN, red={"metering.compute-units": "CU"})
@@ -891,6 +963,14 @@ def a_second_call_of_the_callback_ends_the_hook_again(history: History) -> Histo
 @fault(FLOODING, red={"failing-hooks.flood-keeps-the-lines": "start"})
 def the_end_line_of_a_hook_is_lost_in_the_flood(history: History) -> History:
     return without(history, *lines_of(history, Call.PRE_FREEZE, "pre-freeze-2", "end"))
+
+
+@fault(FLOODING, red={"logs.lines-around": "'FC PreFreeze End RequestId: pre-freeze-2' and"})
+def what_a_hook_has_written_comes_after_its_end_line(history: History) -> History:
+    (exchange,) = history.exchanges(Call.PRE_FREEZE)
+    (end,) = lines_of(history, Call.PRE_FREEZE, exchange.sent.request_id, "end")
+    (start,) = lines_of(history, Call.PRE_FREEZE, exchange.sent.request_id, "start")
+    return altered(history, end, t=start.t + 1, read_t=start.read_t + 1)
 
 
 @fault(HANGING, red={"hooks.timeout-is-honoured": "given up after 1300 ms"})
@@ -993,6 +1073,45 @@ def an_update_in_the_console_sets_no_pre_stop(history: History) -> History:
     return without(history, *records_of(history.runs(Call.PRE_STOP)[0]))
 
 
+def _unconfigured(history: History) -> History:
+    """The platform has dropped the hooks: it says nothing of them, and neither asks for one nor runs one."""
+    runs = [run for hook in HOOKS for run in history.runs(hook)]
+    lines = [marker.line for hook in HOOKS for marker in history.markers(hook)]
+    exchanges = [exchange for hook in HOOKS for exchange in history.exchanges(hook)]
+    calls = [event for exchange in exchanges for event in (exchange.sent, exchange.answer)]
+    return without(
+        history, *history.of(HookConfigured), *(record for run in runs for record in records_of(run)), *lines, *calls
+    )
+
+
+@fault(
+    "updated-in-the-console",
+    red={"configuration.console-update-sets-hooks": "0"},
+    untestable=("configuration.each-hook-has-its-own",),
+)
+def an_update_in_the_console_is_dropped(history: History) -> History:
+    return _unconfigured(history)
+
+
+@fault(
+    "created-with-the-sdk",
+    red={"configuration.sdk-creation-sets-hooks": "0"},
+    untestable=("configuration.each-hook-has-its-own",),
+)
+def a_creation_with_the_sdk_drops_its_hooks(history: History) -> History:
+    return _unconfigured(history)
+
+
+@fault("mistaken-update", red={"configuration.mistakes-change-nothing": "0"})
+def an_update_that_was_refused_clears_both_hooks(history: History) -> History:
+    return _unconfigured(history)
+
+
+@fault("malformed-handler", red={"configuration.handler-names-file-and-function": "0"}, subject=PARTIAL)
+def a_refused_handler_clears_both_hooks(history: History) -> History:
+    return _unconfigured(history)
+
+
 @fault("created-with-the-sdk", red={"configuration.sdk-creation-sets-hooks": "0"})
 def a_creation_with_the_sdk_sets_no_pre_freeze(history: History) -> History:
     return without(history, *records_of(history.runs(Call.PRE_FREEZE)[0]))
@@ -1062,6 +1181,12 @@ def a_handler_without_a_file_is_taken(history: History) -> History:
 @fault("malformed-handler", red={"configuration.handler-names-file-and-function": "is wrong"}, subject=PARTIAL)
 def a_handler_without_a_file_is_refused_and_not_named(history: History) -> History:
     return altered(history, history.of(ConfigurationRefused)[0], mistakes="something is wrong")
+
+
+@fault("hooks-are-missing", red={"configuration.handler-names-file-and-function": "PreStop pre-stop-"}, subject=PARTIAL)
+def a_hook_runs_whatever_its_handler_names(history: History) -> History:
+    (exchange,) = history.exchanges(Call.PRE_STOP)
+    return with_events(history, *a_run(Call.PRE_STOP, exchange.sent.request_id, exchange.sent.t + MS // 4))
 
 
 # ------------------------------------------------------------------------------------------------ initializer
@@ -1197,6 +1322,13 @@ def an_instance_that_was_never_stopped(history: History) -> History:
     return without_any(history, lambda event: isinstance(event, StopBegun | Stopped))
 
 
+def a_drive_that_broke_off_before_the_first_freeze(history: History) -> History:
+    """The instance ended by itself."""
+    until = history.of(FreezeBegun)[0].t
+    rest = without_any(history, lambda event: event.t >= until)
+    return msgspec.structs.replace(rest, trouble=Trouble("subject", "the instance ended by itself", "a container"))
+
+
 def an_instance_that_was_never_frozen(history: History) -> History:
     """The drive ended before the first freeze, or the scenario lost its freezes."""
     return without_any(history, lambda event: isinstance(event, FreezeBegun | Frozen | ThawBegun | Thawed))
@@ -1301,6 +1433,12 @@ def a_log_without_start_lines(history: History) -> History:
     return without(history, *(marker.line for marker in history.markers() if marker.edge == "start"))
 
 
+def a_function_that_writes_no_line_of_its_own(history: History) -> History:
+    """All that the log has is records, and Start and End lines."""
+    marked = [marker.line for marker in history.markers()]
+    return without(history, *(line for line in history.of(LogLine) if line not in marked))
+
+
 def an_end_that_the_engine_did_not_tell(history: History) -> History:
     """The engine's stream broke off."""
     return without(history, *history.engine("die"))
@@ -1331,11 +1469,18 @@ LACKS: dict[str, tuple[Callable[[History], History], ...]] = {
     "results.never-in-a-response": (a_function_that_says_nothing, callers_that_got_no_response),
     "results.dropped-by-the-runtime": (a_function_that_says_nothing, requests_that_got_no_answer),
     "results.change-no-status": (a_function_that_says_nothing, callers_that_got_no_response),
-    "results.change-no-freeze-and-no-stop": (a_function_that_says_nothing, an_instance_that_was_never_frozen),
+    "results.change-no-freeze-and-no-stop": (
+        a_function_that_says_nothing,
+        a_drive_that_broke_off_before_the_first_freeze,
+    ),
     "unsupported.pre-freeze-cannot-be-configured": (hooks_that_nobody_configured,),
     "unsupported.pre-freeze-never-runs": (a_function_that_says_nothing, an_instance_that_was_never_frozen),
     "unsupported.path-is-no-invocation": (a_function_that_says_nothing, requests_that_got_no_answer),
-    "unsupported.freeze-happens-without-hook": (a_function_that_says_nothing, an_instance_that_was_never_frozen),
+    "unsupported.freeze-happens-without-hook": (
+        a_function_that_says_nothing,
+        a_drive_that_broke_off_before_the_first_freeze,
+        callers_that_got_no_response,
+    ),
     "unsupported.no-web-server-no-hook": (hooks_that_nobody_configured, an_instance_that_was_never_frozen),
     "unsupported.no-web-server-still-stops": (a_function_that_says_nothing,),
     "hooks.not-configured-not-run": (a_function_that_says_nothing, an_instance_that_was_never_frozen),
@@ -1440,13 +1585,11 @@ LACKS: dict[str, tuple[Callable[[History], History], ...]] = {
         an_instance_that_was_never_frozen,
         an_instance_that_was_never_stopped,
         configurations_that_nobody_wrote,
-        hooks_that_nobody_configured,
     ),
     "configuration.sdk-creation-sets-hooks": (
         an_instance_that_was_never_frozen,
         an_instance_that_was_never_stopped,
         configurations_that_nobody_wrote,
-        hooks_that_nobody_configured,
     ),
     "configuration.each-hook-has-its-own": (configurations_that_nobody_wrote, hooks_that_nobody_configured),
     "configuration.empty-handler-disables-pre-freeze": (
@@ -1468,19 +1611,22 @@ LACKS: dict[str, tuple[Callable[[History], History], ...]] = {
     "configuration.handler-names-file-and-function": (
         an_instance_that_was_never_frozen,
         configurations_that_nobody_wrote,
-        hooks_that_nobody_configured,
     ),
     "configuration.mistakes-change-nothing": (
         an_instance_that_was_never_frozen,
         configurations_that_nobody_wrote,
-        hooks_that_nobody_configured,
     ),
     "configuration.mistakes-are-named": (configurations_that_nobody_wrote,),
     "logs.written-before-the-freeze": (a_log_without_start_and_end_lines, an_instance_that_was_never_frozen),
     "logs.found-by-instance": (a_log_without_start_and_end_lines,),
     "logs.found-by-instance-and-hook": (a_log_without_start_and_end_lines,),
     "logs.found-by-request": (a_log_without_start_and_end_lines,),
-    "logs.lines-around": (a_log_without_start_and_end_lines, a_log_without_start_lines),
+    "logs.lines-around": (
+        a_log_without_start_and_end_lines,
+        a_log_without_start_lines,
+        a_function_that_says_nothing,
+        a_function_that_writes_no_line_of_its_own,
+    ),
     "initializer.once-before-the-first-invocation": (a_function_that_says_nothing,),
     "initializer.no-event": (a_function_that_says_nothing,),
     "initializer.shares-the-state": (a_function_that_says_nothing,),
@@ -1493,3 +1639,13 @@ LACKS: dict[str, tuple[Callable[[History], History], ...]] = {
     ),
 }
 """For each requirement what takes away something that its check must have seen."""
+LACKS_ON_ONE_SCENARIO: dict[tuple[str, str], tuple[Callable[[History], History], ...]] = {
+    # Nobody deploys anything there, and the check looks at the requests for hooks instead.
+    ("configuration.handler-names-file-and-function", "hooks-are-missing"): (
+        an_instance_that_was_never_frozen,
+        hooks_that_nobody_configured,
+        hooks_that_nobody_asked_for,
+        a_function_that_says_nothing,
+    ),
+}
+"""The same for a requirement and a scenario, where the check must have seen something else there."""

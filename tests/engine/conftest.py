@@ -42,7 +42,7 @@ def engine() -> Iterator[Engine]:
 @pytest.fixture(scope="session")
 def references(engine: Engine) -> Mapping[str, str]:
     """The reference runtimes' images by subject, built where they are not there: the runs below find them warm."""
-    wanted = [subject for subject in discover() if not isinstance(subject, BrokenRuntime) and subject.name in JUDGED]
+    wanted = {one.name: one for one in discover() if not isinstance(one, BrokenRuntime) and one.name in JUDGED}
     images = images_for(engine, wanted, given={}, progress=_Quiet())
     for image in images.values():
         assert isinstance(image, Image), image

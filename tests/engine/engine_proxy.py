@@ -1,4 +1,7 @@
-"""A door to the engine that can be shut: the engine "dies" for one run while it goes on for everybody else."""
+"""A door to the engine that can be shut: the engine "dies" for one run while it goes on for everybody else.
+
+Three ways to die: gone from one moment to the next, silent on every connection, or answering with an error only.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +18,12 @@ if TYPE_CHECKING:
 
 DEFAULT_HOST = "unix:///var/run/docker.sock"
 PIECE = 65_536
+REFUSAL_WORDS = "the engine is out of order"
+_REFUSAL = f'{{"message": "{REFUSAL_WORDS}"}}'
+REFUSAL = (
+    "HTTP/1.1 500 Internal Server Error\r\nContent-Type: application/json\r\nConnection: close\r\n"
+    f"Content-Length: {len(_REFUSAL)}\r\n\r\n{_REFUSAL}"
+).encode()
 
 
 class EngineProxy:
@@ -30,6 +39,8 @@ class EngineProxy:
         self._lock = threading.Lock()
         self._open: list[socket.socket] = []
         self._shut = False
+        self._silent = threading.Event()
+        self._refusing = threading.Event()
         self._listener = socket.socket(socket.AF_UNIX)
         self._listener.bind(str(path))
         self._listener.listen(64)
@@ -53,10 +64,27 @@ class EngineProxy:
         for connection in (self._listener, *connections):
             _end(connection)
 
+    def hang(self) -> None:
+        """Take every connection and every request, and never say anything again, on old connections neither."""
+        self._silent.set()
+
+    def refuse(self) -> None:
+        """End every connection, and answer each request on a new one with an error of the engine's own."""
+        self._refusing.set()
+        with self._lock:
+            connections, self._open = self._open, []
+        for connection in connections:
+            _end(connection)
+
     def _accept(self) -> None:
         while True:
             try:
                 client, _ = self._listener.accept()
+                if self._refusing.is_set():
+                    client.recv(PIECE)
+                    client.sendall(REFUSAL)
+                    _end(client)
+                    continue
                 engine = socket.socket(socket.AF_UNIX)
                 engine.connect(self._engine)
             except OSError:
@@ -68,15 +96,15 @@ class EngineProxy:
                     return
                 self._open += [client, engine]
             for source, target in ((client, engine), (engine, client)):
-                threading.Thread(target=_pass_on, args=(source, target), daemon=True).start()
+                threading.Thread(target=self._pass_on, args=(source, target), daemon=True).start()
 
-
-def _pass_on(source: socket.socket, target: socket.socket) -> None:
-    with contextlib.suppress(OSError):
-        while piece := source.recv(PIECE):
-            target.sendall(piece)
-    with contextlib.suppress(OSError):
-        target.shutdown(socket.SHUT_WR)
+    def _pass_on(self, source: socket.socket, target: socket.socket) -> None:
+        with contextlib.suppress(OSError):
+            while piece := source.recv(PIECE):
+                if not self._silent.is_set():
+                    target.sendall(piece)
+        with contextlib.suppress(OSError):
+            target.shutdown(socket.SHUT_WR)
 
 
 def _end(connection: socket.socket) -> None:

@@ -68,7 +68,7 @@ class Finished:
 class Running:
     """A run that is under way. Its process leads a group of its own, as a shell's job does."""
 
-    def __init__(self, arguments: Sequence[str], out: Path, environment: Mapping[str, str], root: Path) -> None:
+    def __init__(self, command: Sequence[str], out: Path, environment: Mapping[str, str], root: Path) -> None:
         out.mkdir(parents=True, exist_ok=True)
         self.out = out
         self._printed = out / "terminal.txt"
@@ -77,11 +77,7 @@ class Running:
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
         with self._printed.open("wb") as printed:
             self._process = subprocess.Popen(
-                [
-                    *(sys.executable, "-m", "pytest", "conformance/", "-p", "no:cacheprovider"),
-                    *("--out", str(out)),
-                    *arguments,
-                ],
+                [sys.executable, "-m", *command, "--out", str(out)],
                 cwd=root,
                 env={**inherited, "COLUMNS": "100", **environment},
                 stdin=subprocess.DEVNULL,
@@ -139,7 +135,12 @@ class Running:
 
 def start(*arguments: str, out: Path, environment: Mapping[str, str] | None = None, root: Path = ROOT) -> Running:
     """Begin a run of the harness that lies at ``root``."""
-    return Running(arguments, out, environment or {}, root)
+    return Running(("pytest", "conformance/", "-p", "no:cacheprovider", *arguments), out, environment or {}, root)
+
+
+def start_faults(*arguments: str, out: Path) -> Running:
+    """Begin a run that drives faults."""
+    return Running(("reports.fault_command", *arguments), out, {}, ROOT)
 
 
 def run(

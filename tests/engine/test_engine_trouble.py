@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import subprocess
+import time
+import xml.etree.ElementTree as ET
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from conformance.verdict import Verdict
+from reports import report_json
 from tests.engine import harness
-from tests.engine.engine_proxy import EngineProxy
+from tests.engine.engine_proxy import REFUSAL_WORDS, EngineProxy
 from tests.engine.engine_word import left_behind
 from tests.engine.harness import NOBODY, ROOT, mentions, nothing_but, runtimes
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from fixtures.engine.connection import Engine
     from tests.engine.engine_word import Starts
     from tests.engine.harness import Finished
@@ -72,6 +76,92 @@ def test_an_engine_that_dies_in_the_middle_spoils_only_what_was_not_judged_yet(
     assert left_behind(engine.client, running.pid) != []
     harness.run(*("-n", "0", "-k", "becomes_ready and two-freezes"), *runtimes("nodejs"), out=tmp_path / "next")
     assert left_behind(engine.client, running.pid) == []
+
+
+@pytest.mark.usefixtures("references")
+@pytest.mark.parametrize(
+    ("how", "words"),
+    [("hang", "Read timed out"), ("refuse", f"{REFUSAL_WORDS}|Connection aborted|stream ended")],
+)
+def test_an_engine_that_hangs_or_refuses_costs_its_deadline_once_and_not_for_each_history(
+    how: str, words: str, engine: Engine, starts: Starts, tmp_path: Path
+) -> None:
+    with EngineProxy() as proxy:
+        running = harness.start(
+            *("-n", "1", "-k", "two-freezes] or stop-without-freeze] or requests]"),
+            *runtimes("custom-container", "go", "nodejs"),
+            out=tmp_path,
+            environment={"DOCKER_HOST": proxy.host, "CONFORMANCE_ENGINE_TIMEOUT": "8"},
+        )
+        try:
+            # With one worker the third start means that two instances have been driven to their end.
+            starts.wait_for(running.pid, lambda seen: len(seen) >= 3, within_s=60, what="the third instance")
+            getattr(proxy, how)()
+            died = time.monotonic()
+            finished = running.finish(90)
+        finally:
+            running.make_sure_it_ended()
+    # One call's deadline, once more for the question whether it is gone, and again at the run's end: not one for each
+    # of the Histories that were still to come.
+    assert time.monotonic() - died < 75
+    assert finished.status == 1, finished.terminal
+    verdicts = list(finished.verdicts().values())
+    assert set(verdicts) <= {Verdict.PASS, Verdict.NOT_APPLICABLE, Verdict.INCONCLUSIVE}, finished.terminal
+    assert verdicts.count(Verdict.PASS) >= 20
+    spoilt = [one for one in finished.report.verdicts if one.verdict is Verdict.INCONCLUSIVE]
+    (hit,) = {one.message for one in spoilt if "no instance was driven any more" not in one.message}
+    mentions(hit, words, "container|network|engine")
+    skipped = {(one.runtime, one.scenario) for one in spoilt if one.message != hit}
+    assert len(skipped) >= 3, "so many Histories came after, and none of them waited for the engine"
+    for one in spoilt:
+        if one.message != hit:
+            mentions(one.message, "the engine does not answer any more", "no instance was driven any more")
+    assert "Traceback" not in finished.terminal
+    harness.run(*("-n", "0", "-k", "becomes_ready and two-freezes"), *runtimes("nodejs"), out=tmp_path / "next")
+    assert left_behind(engine.client, running.pid) == []
+
+
+@pytest.mark.usefixtures("references")
+@pytest.mark.skipif(os.geteuid() != 0, reason="a disk of a few megabytes can be mounted by root only")
+@pytest.mark.parametrize("megabytes", [2.5, 0.0625], ids=["full in the middle", "full from the start"])
+def test_a_full_disk_costs_the_histories_that_do_not_fit_and_no_other_verdict(
+    megabytes: float, engine: Engine, tmp_path: Path
+) -> None:
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    # The run's terminal is kept elsewhere: it is not the run that writes it.
+    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={int(megabytes * 2**20)}", "tmpfs", str(disk)], check=True)
+    try:
+        running = harness.start(
+            *("-n", "2", "-k", "two-freezes] or stop-without-freeze] or hooks-flood-the-log]"),
+            *runtimes("custom-container"),
+            *("--out", str(disk)),
+            out=tmp_path / "terminal",
+        )
+        finished = running.finish()
+        there = {path.relative_to(disk).as_posix() for path in disk.rglob("*") if path.is_file()}
+        kept = {path.name: path.read_bytes() for path in disk.iterdir() if path.is_file()}
+    finally:
+        subprocess.run(["umount", "--lazy", str(disk)], check=True)
+    assert finished.status == 1, finished.terminal
+    assert "Traceback" not in finished.terminal
+    told = " ".join(finished.terminal.split())
+    mentions(told, "the History could not be saved below [^ ]*: No space left on device")
+    assert left_behind(engine.client, running.pid) == []
+    assert [name for name in there if Path(name).name.startswith(".")] == [], "half a file was left"
+    if megabytes > 1:
+        report = report_json.decode(kept["report.json"])
+        verdicts: dict[str, set[Verdict]] = {}
+        for one in report.verdicts:
+            verdicts.setdefault(one.scenario, set()).add(one.verdict)
+        assert verdicts["hooks-flood-the-log"] == {Verdict.INCONCLUSIVE}
+        assert verdicts["two-freezes"] | verdicts["stop-without-freeze"] == {Verdict.PASS}
+        ET.fromstring(kept["junit.xml"])
+        assert b"</html>" in kept["index.html"]
+    else:
+        mentions(told, "the report could not be written below [^ ]*: No space left on device")
+        assert "INCONCLUSIVE" in finished.terminal
+        assert "index.html" not in kept
 
 
 @pytest.fixture

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import xml.etree.ElementTree as ET
 from typing import TYPE_CHECKING
 
 import psutil
@@ -32,23 +34,34 @@ def _both_workers(seen: list[Start]) -> bool:
     return len({start.worker for start in seen}) >= 2
 
 
+@pytest.mark.parametrize("times", [1, 2])
 @pytest.mark.parametrize("workers", [0, 2])
-def test_after_ctrl_c_nothing_is_left_and_what_was_judged_is_reported(
-    workers: int, engine: Engine, starts: Starts, tmp_path: Path
+def test_after_ctrl_c_once_or_twice_nothing_is_left_and_what_was_judged_is_reported(
+    workers: int, times: int, engine: Engine, starts: Starts, tmp_path: Path
 ) -> None:
     running = harness.start(*("-n", str(workers)), *runtimes("nodejs"), out=tmp_path)
     try:
         starts.wait_for(
             running.pid, lambda seen: len(seen) >= 2 + workers, within_s=30, what="instances that are being driven"
         )
-        running.interrupt_the_group()
+        for _ in range(times):
+            running.interrupt_the_group()
+            # Somebody who presses the keys again because nothing seems to happen.
+            threading.Event().wait(0.3)
         finished = running.finish(END_WITHIN_S)
     finally:
         running.make_sure_it_ended()
     assert finished.status == INTERRUPTED, finished.terminal
     assert "GREEN" not in finished.terminal
+    assert "Traceback" not in finished.terminal
     assert left_behind(engine.client, running.pid) == []
-    assert {str(verdict) for verdict in finished.verdicts().values()} <= {"PASS", "NOT_APPLICABLE", "INCONCLUSIVE"}
+    found = {str(verdict) for verdict in finished.verdicts().values()}
+    assert {"PASS", "INCONCLUSIVE"} <= found <= {"PASS", "NOT_APPLICABLE", "INCONCLUSIVE"}
+    unreached = {one.message for one in finished.report.verdicts if one.verdict is Verdict.INCONCLUSIVE}
+    assert "the run was interrupted before this check was judged" in unreached
+    assert (finished.out / "index.html").stat().st_size > 0
+    ET.parse(finished.out / "junit.xml")
+    assert not list(finished.out.glob(".*")), "a file of the run's own was left"
 
 
 @pytest.mark.parametrize("workers", [0, 2])

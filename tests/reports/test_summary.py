@@ -146,3 +146,12 @@ def test_a_report_about_nothing_can_be_shown() -> None:
 
 def test_a_requirement_that_nobody_judged_keeps_its_column() -> None:
     assert " logs" in render(report(judgement(), requirements=(requirement(), requirement("logs.id", family="logs"))))
+
+
+def test_verdicts_that_are_inconclusive_for_one_reason_are_told_together() -> None:
+    same = [judgement(Verdict.INCONCLUSIVE, message="the engine is gone") for _ in range(SHOWN_FAILURES + 10)]
+    text = render(report(*same, judgement(Verdict.INCONCLUSIVE, message="another"), judgement(Verdict.FAIL)))
+    assert text.count("the engine is gone") == 1
+    assert f"{len(same) - 1} more verdicts are INCONCLUSIVE for the same reason" in text
+    assert "another" in text
+    assert "more, see index.html" not in text

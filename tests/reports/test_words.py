@@ -16,7 +16,9 @@ from fixtures.history.events import (
     ConfigurationRefused,
     ConfigurationTaken,
     EngineState,
+    FaultTaken,
     FreezeBegun,
+    FreezeRefused,
     FunctionRecord,
     HookConfigured,
     HookGivenUp,
@@ -83,6 +85,8 @@ SPECIAL: tuple[AnyEvent, ...] = (
     WrongSignatureEntered(t=BASE, args=["context", "callback"]),
     CallerAsked(t=BASE, request_id="r-1"),
     EngineState(t=BASE, status="paused"),
+    FaultTaken(t=BASE),
+    FreezeRefused(t=BASE, why="unable to freeze"),
 )
 
 
@@ -103,6 +107,8 @@ def test_every_kind_of_event_has_words() -> None:
         (LaterWork, ["outlived", "150 ms", "r-1"]),
         (MetricsFlushed, ["written out", "first, second", "r-1"]),
         (WrongSignatureEntered, ["context, callback"]),
+        (FaultTaken, ["broken platform"]),
+        (FreezeRefused, ["asked again", "unable to freeze"]),
     ],
 )
 def test_an_event_is_told_with_what_matters_of_it(kind: type[AnyEvent], parts: list[str]) -> None:

@@ -70,3 +70,10 @@ def test_a_report_that_cannot_be_written_leaves_the_old_one(tmp_path: Path, monk
         write_all(report(judgement(history="", message="new")), tmp_path)
     assert (tmp_path / "index.html").read_bytes() == old
     assert sorted(path.name for path in tmp_path.iterdir()) == ["index.html", "report.json"]
+
+
+def test_the_page_leads_to_the_kill_matrix_where_there_is_one(tmp_path: Path) -> None:
+    made, _ = sample()
+    assert "kill-matrix.html" not in write_all(made, tmp_path).index_html.read_text(encoding="utf-8")
+    (tmp_path / "kill-matrix.html").touch()
+    assert 'href="kill-matrix.html"' in write_all(made, tmp_path).index_html.read_text(encoding="utf-8")

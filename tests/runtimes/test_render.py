@@ -8,15 +8,18 @@ import pytest
 
 from runtimes import definition
 from runtimes.render import DIGEST_LENGTH, BuildContext, RenderError, render
-from runtimes.subjects import Subject, discover
+from runtimes.subjects import Overlay, Subject, discover
 from tests.runtimes.test_definition import WHOLE, a_runtime
 
 
 def rendered(
-    path: Path, *, base: str = "base:dev", base_id: str = "sha256:1", overlays: tuple[Path, ...] = ()
+    path: Path, *, base: str = "base:dev", base_id: str = "sha256:1", overlay: Path | None = None
 ) -> BuildContext:
-    """The context of the definition at ``path``."""
-    return render(definition.load(path), path.parent, base_image=base, base_image_id=base_id, overlays=overlays)
+    """The context of the first subject of the definition at ``path``."""
+    loaded = definition.load(path)
+    over = Overlay(overlay, "language/breaks.something") if overlay is not None else None
+    subject = Subject("language", path.parent, loaded, loaded.subject[0], over)
+    return render(subject, base_image=base, base_image_id=base_id)
 
 
 def an_overlay(root: Path, text: str) -> Path:
@@ -96,7 +99,7 @@ def test_an_overlay_overrides_one_block_of_the_reference_and_leaves_the_rest(tmp
     path = a_runtime(tmp_path / "runtimes")
     (path.parent / "handler.x.j2").write_text("head\n{% block body %}\nright\n{% endblock %}\ntail\n")
     overlay = an_overlay(tmp_path, '{% extends "reference/handler.x.j2" %}\n{% block body %}\nwrong\n{% endblock %}')
-    context = rendered(path, overlays=(overlay,))
+    context = rendered(path, overlay=overlay)
     assert context.files["index.x"] == "head\nwrong\ntail\n"
     assert context.files["Dockerfile"] == rendered(path).files["Dockerfile"]
     assert context.digest != rendered(path).digest
@@ -107,7 +110,7 @@ def test_an_overlay_can_use_what_it_overrides(tmp_path: Path) -> None:
     overlay = an_overlay(
         tmp_path, '{% extends "reference/handler.x.j2" %}{% block body %}not {{ super() }}{% endblock %}'
     )
-    assert rendered(path, overlays=(overlay,)).files["index.x"] == "not index.handler\n"
+    assert rendered(path, overlay=overlay).files["index.x"] == "not index.handler\n"
 
 
 def test_an_overlay_is_not_seen_without_being_named(tmp_path: Path) -> None:
@@ -116,11 +119,20 @@ def test_an_overlay_is_not_seen_without_being_named(tmp_path: Path) -> None:
     assert rendered(path).files["index.x"] == "index.handler\n"
 
 
-def test_the_first_overlay_wins(tmp_path: Path) -> None:
+def test_an_overlay_knows_the_line_that_says_its_fault_was_taken_and_the_reference_does_not(tmp_path: Path) -> None:
     path = a_runtime(tmp_path / "runtimes")
-    first = an_overlay(tmp_path, "first")
-    second = an_overlay(tmp_path / "runtimes", "second")
-    assert rendered(path, overlays=(first, second)).files["index.x"] == "first"
+    overlay = an_overlay(tmp_path, "print {{ in_force }}")
+    assert rendered(path, overlay=overlay).files["index.x"] == "print fault in force: language/breaks.something"
+    (path.parent / "handler.x.j2").write_text("print {{ in_force }}")
+    with pytest.raises(RenderError, match="in_force"):
+        rendered(path)
+
+
+def test_a_mistake_in_an_overlay_names_the_overlays_file(tmp_path: Path) -> None:
+    path = a_runtime(tmp_path / "runtimes")
+    overlay = an_overlay(tmp_path, '{% extends "reference/handler.x.j2" %}\n{% block %}')
+    with pytest.raises(RenderError, match=r"overlay/handler\.x\.j2:2: "):
+        rendered(path, overlay=overlay)
 
 
 # ------------------------------------------------------------------------------------------------ what is shipped
@@ -130,7 +142,7 @@ SHIPPED = [one for one in discover() if isinstance(one, Subject)]
 
 @pytest.mark.parametrize("of", SHIPPED, ids=[one.name for one in SHIPPED])
 def test_every_shipped_runtime_renders(of: Subject) -> None:
-    context = render(of.definition, of.folder, base_image="base:dev", base_image_id="sha256:1")
+    context = render(of, base_image="base:dev", base_image_id="sha256:1")
     assert set(context.files) == set(of.definition.files)
     assert "FROM base:dev" in context.files["Dockerfile"]
     # Some languages write double braces themselves; an unrendered name of ours never stays behind.
@@ -153,7 +165,7 @@ def test_every_template_of_a_shipped_runtime_is_used(of: Subject) -> None:
 def test_subjects_share_an_image_where_they_share_folder_and_settings_and_nowhere_else() -> None:
     digests: dict[tuple[Path, str], set[str]] = {}
     for one in SHIPPED:
-        context = render(one.definition, one.folder, base_image="base:dev", base_image_id="sha256:1")
+        context = render(one, base_image="base:dev", base_image_id="sha256:1")
         digests.setdefault((one.folder, repr(one.definition.settings)), set()).add(context.digest)
     assert all(len(found) == 1 for found in digests.values())
     assert len({next(iter(found)) for found in digests.values()}) == len(digests)
@@ -166,7 +178,7 @@ def test_a_setting_of_a_subject_reaches_its_image_and_no_other(tmp_path: Path) -
     path = a_runtime(tmp_path, WHOLE + second)
     (path.parent / "handler.x.j2").write_text("needs {{ settings.sdk }}\n")
     contexts = {
-        one.name: render(one.definition, one.folder, base_image="base:dev", base_image_id="sha256:1")
+        one.name: render(one, base_image="base:dev", base_image_id="sha256:1")
         for one in discover(tmp_path)
         if isinstance(one, Subject)
     }

@@ -16,9 +16,11 @@ from conformance.shrink import broken_laws
 from fixtures.history.clock import now, prove
 from fixtures.history.events import HOOKS, Call, EngineEvent, EngineState, FunctionRecord, LogLine, StartBegun, Tick
 from fixtures.history.history import History, ImageFacts
+from fixtures.platform.calls import Calls
 from fixtures.platform.configuration import HookSupport
 from fixtures.platform.deployment import Deployment
 from fixtures.platform.function import Function
+from fixtures.platform.metering import Meter
 from fixtures.platform.platform import Platform
 from fixtures.wire.wire import Answer
 from runtimes.definition import Wire
@@ -178,11 +180,14 @@ def driven(sequence: CallSequence, kind: type[SimulatedRuntime] = SimulatedRunti
     runtime = kind()
     hooks = PROFILE.subjects[of.name]
     support = HookSupport(PROFILE.name, of.title, frozenset(hooks.supports), hooks.without_effect)
+    function, meter = Function.fresh(of.handlers, 256), Meter()
     platform = kind.platform(
         instance=kind.instance(runtime.recorder, []).as_instance(),
         wire=runtime,
         recorder=runtime.recorder,
-        function=Function.fresh(of.handlers, 256),
+        function=function,
+        meter=meter,
+        calls=Calls(wire=runtime, recorder=runtime.recorder, function=function, meter=meter),
         deployment=Deployment(runtime.recorder, runtime=of.name, support=support, hooks=script.hooks(of)),
         launch=runtime.launch,
     )

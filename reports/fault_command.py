@@ -1,0 +1,254 @@
+"""``script/faults``: drives every fault through the suite and writes the kill matrix.
+
+    script/faults                         every fault, and the unbroken references beside them
+    script/faults --sample                the fixed sample that continuous integration runs
+    script/faults --fault go/ --list      which faults there are whose name contains go/
+    script/faults --fault NAME            only these faults; may be repeated
+
+Where only some faults are driven, the references are driven only through the scenarios that those faults begin with.
+
+The exit status is 0 only if every fault was killed by the check of the requirement that it breaks and every reference
+is clean.
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import os
+import shutil
+import signal
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+import psutil
+
+from conformance import catalogue
+from conformance.fault_run import FaultRun, RunBroken, reference_scenarios, workers
+from conformance.faults import SAMPLE, Broken, Fault, all_faults, unbroken
+from conformance.kills import Kill, Sight, Status
+from conformance.sequences import SequenceError
+from conformance.suite import Suite
+from fixtures.engine.build_progress import display
+from fixtures.engine.connection import NoEngine, connect
+from fixtures.exceptions import HarnessFailure
+from fixtures.session import close_session, open_session
+from reports import kill_matrix, kill_matrix_page
+from reports.text import plain
+from reports.writer import INDEX, KILL_MATRIX, write
+from runtimes.faults import FaultError
+from runtimes.subjects import Subject, discover
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from conformance.catalogue import Profile
+    from conformance.fault_run import Outcome
+    from fixtures.session import Session
+
+ROOT = Path(__file__).resolve().parent.parent
+VERSION = "0.1.0"
+PROFILE = "seeds"
+"""The profile of the product pages: the faults are made against it."""
+FOLDER = "faults"
+"""Where the Histories go, below the report's folder."""
+JSON = "kill-matrix.json"
+NOT_AS_WISHED, USAGE, CANNOT_RUN, INTERRUPTED = 1, 2, 3, 130
+
+
+class Lines:
+    """The run's progress, a line for each fault that is through and for each red verdict on a reference."""
+
+    def __init__(self, out: TextIO, faults: int, drives: int) -> None:
+        self._out = out
+        self._faults = faults
+        self._drives = drives
+        self._ended = 0
+        self._driven = 0
+
+    def drove_reference(self, subject: str, sight: Sight) -> None:
+        self._driven += 1
+        for one in sight.judgements:
+            if one.verdict.red:
+                self._say(f"the unbroken {subject}: {one.verdict.value} {one.requirement} ({one.scenario})")
+        if self._driven == self._drives:
+            self._say(f"references: all {self._drives} drives are through")
+
+    def ended(self, kill: Kill) -> None:
+        self._ended += 1
+        others = f", also red: {', '.join(kill.other_red)}" if kill.other_red else ""
+        more = others if kill.status is Status.KILLED_BY_OWN else others + (f", {kill.reason}" if kill.reason else "")
+        self._say(f"[{self._ended}/{self._faults}] {kill.status.value} {kill.fault} ({kill.seconds:.1f} s{more})")
+
+    def _say(self, text: str) -> None:
+        print(plain(text), file=self._out, flush=True)
+
+
+def _arguments(given: Sequence[str]) -> argparse.Namespace:
+    text, _, usage = (__doc__ or "").partition("\n")
+    parser = argparse.ArgumentParser(
+        prog="script/faults",
+        description=text.partition(": ")[2],
+        epilog=usage,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--fault", action="append", default=[], metavar="NAME", help="a fault, or a part of its name")
+    parser.add_argument("--sample", action="store_true", help="the fixed sample")
+    parser.add_argument("--whole-suite", action="store_true", help="drive every fault through every scenario")
+    parser.add_argument("--list", action="store_true", help="list the faults and drive nothing")
+    parser.add_argument(
+        "--out", type=Path, default=ROOT / "reports" / "out", metavar="DIR", help="default: reports/out"
+    )
+    return parser.parse_args(given)
+
+
+def chosen(faults: Sequence[Fault], names: Sequence[str], *, sample: bool) -> list[Fault]:
+    """The faults that a run is asked for.
+
+    Raises:
+        FaultError: a name fits no fault.
+    """
+    if sample:
+        return [fault for fault in faults if fault.id in SAMPLE]
+    if not names:
+        return list(faults)
+    found: list[Fault] = []
+    for name in names:
+        fitting = [fault for fault in faults if fault.id == name] or [fault for fault in faults if name in fault.id]
+        if not fitting:
+            raise FaultError(f"--fault {name}: no fault has that in its name; --list shows them all")
+        found.extend(fault for fault in fitting if fault not in found)
+    return found
+
+
+@dataclass(frozen=True)
+class Order:
+    """What a run is asked for. ``references``: the unbroken subjects, each with its scenarios."""
+
+    profile: Profile
+    suite: Suite
+    subjects: Mapping[str, Subject]
+    faults: Sequence[Fault]
+    references: Mapping[str, Sequence[str]]
+    unbroken: Sequence[kill_matrix.Unbroken]
+    whole_suite: bool
+    out: Path
+
+    @property
+    def images(self) -> dict[str, Subject]:
+        """What an image is needed of, by the name that it has in the run."""
+        broken = {fault.id: fault.subject for fault in self.faults if fault.broken is Broken.RUNTIME}
+        return {name: self.subjects[name] for name in self.references} | broken
+
+
+def order(arguments: argparse.Namespace) -> Order:
+    """What the arguments ask for.
+
+    Raises:
+        FaultError: a fault cannot be killed, or a name fits none.
+        CatalogueError: a fault or a check names a requirement that is not in the catalogue.
+        SequenceError: the generated sequences cannot be had.
+    """
+    known, profile = catalogue.load(), catalogue.load_profiles()[PROFILE]
+    everything = all_faults(known, profile)
+    subjects = {one.name: one for one in discover() if isinstance(one, Subject)}
+    suite = Suite.of(tuple(subjects.values()), known, profile)
+    faults = chosen(everything, arguments.fault, sample=arguments.sample)
+    # A part of the faults needs only that part of the references that it is held against.
+    whole = arguments.whole_suite or not (arguments.fault or arguments.sample)
+    return Order(
+        profile=profile,
+        suite=suite,
+        subjects=subjects,
+        faults=faults,
+        references=reference_scenarios(faults, suite, whole=whole),
+        unbroken=[kill_matrix.Unbroken(requirement=one.id, level=one.level) for one in unbroken(known, everything)],
+        whole_suite=arguments.whole_suite,
+        out=arguments.out.resolve(),
+    )
+
+
+def main(given: Sequence[str]) -> int:
+    """Run as the arguments say; answers with the exit status."""
+    arguments = _arguments(given)
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        wanted = order(arguments)
+        if arguments.list:
+            for fault in wanted.faults:
+                print(f"{fault.id}\n    {fault.text}")
+            return 0
+        return _run(wanted)
+    except (FaultError, catalogue.CatalogueError, SequenceError) as error:
+        print(f"script/faults: {error}", file=sys.stderr)
+        return USAGE
+    except (NoEngine, HarnessFailure, RunBroken, OSError) as error:
+        print(f"script/faults cannot go on: {error}", file=sys.stderr)
+        return CANNOT_RUN
+    except KeyboardInterrupt:
+        print("script/faults: interrupted; nothing was written", file=sys.stderr)
+        return INTERRUPTED
+
+
+def _interrupt(signum: int, _frame: object) -> None:
+    raise KeyboardInterrupt(f"signal {signum}")
+
+
+def _run(wanted: Order) -> int:
+    started, clock = datetime.datetime.now(datetime.UTC), time.monotonic()
+    shutil.rmtree(wanted.out / FOLDER, ignore_errors=True)
+    for name in (JSON, KILL_MATRIX):
+        # A run that is broken off must not be taken for the one before it.
+        (wanted.out / name).unlink(missing_ok=True)
+    engine = connect()
+    try:
+        with display(sys.stderr, live=False) as progress:
+            session = open_session(engine, wanted.images, given={}, progress=progress)
+        try:
+            driven = _drive(wanted, session)
+        finally:
+            close_session(engine, session)
+    finally:
+        engine.close()
+    facts = kill_matrix.FaultRunFacts(
+        version=VERSION,
+        profile=wanted.profile.name,
+        started=started.isoformat(timespec="seconds"),
+        duration_s=round(time.monotonic() - clock, 1),
+        engine=session.engine,
+        cores=psutil.cpu_count() or 0,
+        command=("script/faults", *sys.argv[1:]),
+        whole_suite=wanted.whole_suite,
+    )
+    matrix = kill_matrix.assemble(facts, driven.kills, driven.references, wanted.unbroken)
+    write(wanted.out / JSON, kill_matrix.encode(matrix))
+    report = INDEX if (wanted.out / INDEX).is_file() else ""
+    write(wanted.out / KILL_MATRIX, kill_matrix_page.render(matrix, report=report))
+    print(f"\n{kill_matrix.summary(matrix)}\n{facts.duration_s:.0f} s; {os.path.relpath(wanted.out / KILL_MATRIX)}")
+    return 0 if matrix.as_wished else NOT_AS_WISHED
+
+
+def _drive(wanted: Order, session: Session) -> Outcome:
+    count = 2 * (psutil.cpu_count() or 1)
+    faults, drives = len(wanted.faults), sum(map(len, wanted.references.values()))
+    print(f"faults: {faults}, references: {len(wanted.references)} ({drives} drives), {count} at a time", flush=True)
+    listener = Lines(sys.stdout, faults, drives)
+    run = FaultRun(wanted.faults, wanted.references, wanted.suite, listener, whole=wanted.whole_suite)
+    pool = workers(session, wanted.profile, wanted.out / FOLDER, count=count)
+    try:
+        outcome = run.drive(pool)
+    except BaseException:
+        # Whoever is in the middle of a drive is not waited for; the session's end removes its container.
+        pool.shutdown(wait=False, cancel_futures=True)
+        for child in psutil.Process().children():
+            child.kill()
+        raise
+    pool.shutdown()
+    return outcome
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
