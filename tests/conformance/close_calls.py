@@ -1711,7 +1711,7 @@ CLOSE_CALLS: list[CloseCall] = [
         SLOW,
         "a timer two milliseconds early",
         UNTESTABLE,
-        at(end(Call.PRE_FREEZE), lambda h: h.runs(Call.PRE_FREEZE)[0].start.t + 398 * MS),
+        at(end(Call.PRE_FREEZE), lambda h: h.runs(Call.PRE_FREEZE)[0].start.t + (SLOW_HOOK_MS - 2) * MS),
     ),
     *(
         CloseCall(
