@@ -93,7 +93,7 @@ class Runs:
             self.over = True
             running = list(self.processes)
         for process in running:
-            process.send_signal(signal.SIGINT)
+            process.terminate()
         for process in running:
             try:
                 process.wait(STOP_WITHIN_S)
@@ -169,6 +169,9 @@ def _earlier(path: Path, fresh: Stability) -> Stability:
 def main(given: Sequence[str]) -> int:
     """Run as the arguments say; answers with the exit status."""
     arguments = _arguments(given)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        # Also where a shell has started this in the background, with interrupts ignored.
+        signal.signal(number, _interrupt)
     if arguments.runs < 1 or arguments.at_a_time < 1:
         print("script/stability: N and K are at least 1", file=sys.stderr)
         return USAGE
@@ -206,6 +209,10 @@ def main(given: Sequence[str]) -> int:
         busy.wait(STOP_WITHIN_S)
     print(f"\n{stability.summary(document)}")
     return 0 if document.stable else NOT_STABLE
+
+
+def _interrupt(signum: int, _frame: object) -> None:
+    raise KeyboardInterrupt(f"signal {signum}")
 
 
 def _repeat(arguments: argparse.Namespace, document: Stability, runs: Runs, path: Path) -> Stability:
