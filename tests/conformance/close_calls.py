@@ -142,6 +142,10 @@ def start(call: Call, number: int = 0) -> Pick:
     return lambda history: [history.runs(call)[number].start]
 
 
+def _starts(call: Call) -> Pick:
+    return lambda history: [run.start for run in history.runs(call)]
+
+
 def end(call: Call, number: int = 0) -> Pick:
     return lambda history: [end_of(history, call, number)]
 
@@ -1621,5 +1625,44 @@ CLOSE_CALLS: list[CloseCall] = [
                 ),
             ),
         )
+    ),
+    # -------------------------------------------------------------------------------------------- numbers
+    *(
+        CloseCall(
+            "instance.answers-every-invocation",
+            TWO_FREEZES,
+            f"status {status}",
+            says,
+            with_status(Call.INVOKE, 0, status),
+        )
+        for status, says in ((199, VIOLATED), (200, HOLDS), (299, HOLDS), (300, VIOLATED))
+    ),
+    *(
+        CloseCall(
+            "invoke.event-as-sent",
+            TWO_FREEZES,
+            f"an event of which {kept} characters are kept",
+            says,
+            also(now(sent(Call.INVOKE), event="e" * 300), now(_starts(Call.INVOKE), event="e" * kept)),
+        )
+        for kept, says in ((255, VIOLATED), (256, HOLDS), (257, VIOLATED))
+    ),
+    CloseCall("freeze.nothing-runs", TWO_FREEZES, "a window of less than five beats", UNTESTABLE, _narrow_window(49)),
+    CloseCall(
+        "time.slow-pre-freeze-slows-no-caller",
+        SLOW,
+        "a timer two milliseconds early",
+        UNTESTABLE,
+        at(end(Call.PRE_FREEZE), lambda h: h.runs(Call.PRE_FREEZE)[0].start.t + 398 * MS),
+    ),
+    *(
+        CloseCall(
+            "instance.ends-on-sigterm",
+            TWO_FREEZES,
+            f"an exit code of {code}",
+            HOLDS,
+            now(every(Stopped), exit_code=code),
+        )
+        for code in (136, 138)
     ),
 ]

@@ -136,3 +136,12 @@ def test_a_file_that_is_no_text_is_refused_with_its_name(tmp_path: Path) -> None
     path.write_bytes(b"\xff\xfe")
     with pytest.raises(GapError, match=r"gaps\.toml"):
         gaps.load(path)
+
+
+def test_a_reason_may_be_as_short_as_one_likes_but_not_empty(tmp_path: Path) -> None:
+    path = tmp_path / "gaps.toml"
+    path.write_text(FILE.replace(GAP.reason, "x"))
+    assert gaps.load(path)[0].reason == "x"
+    path.write_text(FILE.replace(GAP.reason, ""))
+    with pytest.raises(gaps.GapError, match="length >= 1"):
+        gaps.load(path)

@@ -302,13 +302,23 @@ class _Finder(importlib.abc.MetaPathFinder):
 
 def imported(mutant: Mutant) -> int:
     """Run all tests in this process, in which no module of the project may have been imported yet."""
-    sys.meta_path.insert(0, _Finder(mutant))
+    try:
+        import_changed(mutant)
+    except Exception:  # noqa: BLE001 - whatever it is: no test could be run with this change
+        return KILLED
     # The tests of the tables notice at once when a check is missing or judges something else.
     for paths in (TABLES, TESTS):
-        # A change that no module can be imported with shows already in pytest's own start: conftest.py imports checks.
         if pytest.main([*arguments(paths), "-x"]) != pytest.ExitCode.OK:
             return KILLED
+    if not isinstance(sys.modules[module_name(mutant.module)].__loader__, _Changed):
+        raise HuntError(f"{mutant.module} was imported anew without the change")
     return SURVIVED
+
+
+def import_changed(mutant: Mutant) -> None:
+    """Import the module with the change, before pytest puts its own importer, which reads the file, in front of all."""
+    sys.meta_path.insert(0, _Finder(mutant))
+    importlib.import_module(module_name(mutant.module))
 
 
 def arguments(paths: Sequence[str] = TESTS) -> list[str]:

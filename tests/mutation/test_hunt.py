@@ -12,7 +12,7 @@ from conformance import expect
 from tests.mutation import hunt
 from tests.mutation.hunt import Fate, Forks, HuntError
 from tests.mutation.mutants import Mutant, mutants_of
-from tests.mutation.scope import ROOT
+from tests.mutation.scope import ROOT, TABLES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -80,16 +80,39 @@ def test_a_function_that_is_none_is_named() -> None:
         hunt.exchange(strange)
 
 
+def forget_the_project() -> None:
+    for name in [name for name in sys.modules if name.startswith(("conformance", "fixtures", "runtimes"))]:
+        del sys.modules[name]
+
+
 def test_a_module_is_imported_with_the_change() -> None:
     mutant = next(one for one in mutants() if one.operator == "NumberReplacer" and not one.in_body)
 
     def judge(one: Mutant) -> int:
-        for name in [name for name in sys.modules if name.startswith("conformance")]:
-            del sys.modules[name]
-        sys.meta_path.insert(0, hunt._Finder(one))
-        from conformance import expect as changed
-
+        forget_the_project()
+        hunt.import_changed(one)
+        changed = sys.modules["conformance.expect"]
         return hunt.SURVIVED if changed.seen.__kwdefaults__ == {"at_least": 1} else hunt.KILLED
 
     assert [one.fate for one in Forks(1, 30.0).run([mutant], judge)] == [Fate.KILLED]
     assert expect.seen.__kwdefaults__ == {"at_least": 1}
+
+
+@pytest.mark.parametrize(
+    ("operator", "fate"), [("RemoveDecorator", Fate.KILLED), ("NumberReplacer", Fate.SURVIVED)], ids=["seen", "unseen"]
+)
+def test_the_tests_see_a_check_module_as_it_was_changed(
+    operator: str, fate: Fate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # pytest has an importer of its own for files with such a name: it must not bring the unchanged module back.
+    module = "conformance/test_arguments.py"
+    found = mutants_of(module, (ROOT / module).read_text(encoding="utf-8")).found
+    mutant = next(one for one in found if one.operator == operator and not one.in_body)
+    # How many characters of an event are compared is nothing that the tables know.
+    monkeypatch.setattr(hunt, "TESTS", TABLES)
+
+    def judge(one: Mutant) -> int:
+        forget_the_project()
+        return hunt.imported(one)
+
+    assert [one.fate for one in Forks(1, 60.0).run([mutant], judge)] == [fate]

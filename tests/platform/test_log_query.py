@@ -306,3 +306,9 @@ def test_an_end_closes_the_earliest_of_two_open_starts() -> None:
     found = Log([life(*lines)]).by_request("r1")
     assert "between the starts" in texts(found.certain)
     assert "after the end" in texts(found.possible)
+
+
+def test_five_lines_on_each_side_are_shown_where_nothing_else_is_asked_for() -> None:
+    log = Log([life(*(f"line {number}" for number in range(20)))])
+    lines = log.by_instance(ONE)
+    assert log.around(lines[10]) == lines[5:16]
