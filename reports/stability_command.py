@@ -11,7 +11,6 @@ import datetime
 import os
 import random
 import shutil
-import signal
 import subprocess
 import sys
 import threading
@@ -27,6 +26,7 @@ import psutil
 
 from conformance.stability import changes, left_in_a_run, verdicts_of
 from fixtures.history import store
+from fixtures.interrupts import Interrupts
 from reports import report_json, stability
 from reports.stability import Stability, SuiteRun
 from reports.writer import HISTORIES, write
@@ -169,9 +169,8 @@ def _earlier(path: Path, fresh: Stability) -> Stability:
 def main(given: Sequence[str]) -> int:
     """Run as the arguments say; answers with the exit status."""
     arguments = _arguments(given)
-    for number in (signal.SIGTERM, signal.SIGINT):
-        # Also where a shell has started this in the background, with interrupts ignored.
-        signal.signal(number, _interrupt)
+    # Also where a shell has started this in the background, with interrupts ignored.
+    Interrupts().install()
     if arguments.runs < 1 or arguments.at_a_time < 1:
         print("script/stability: N and K are at least 1", file=sys.stderr)
         return USAGE
@@ -209,10 +208,6 @@ def main(given: Sequence[str]) -> int:
         busy.wait(STOP_WITHIN_S)
     print(f"\n{stability.summary(document)}")
     return 0 if document.stable else NOT_STABLE
-
-
-def _interrupt(signum: int, _frame: object) -> None:
-    raise KeyboardInterrupt(f"signal {signum}")
 
 
 def _repeat(arguments: argparse.Namespace, document: Stability, runs: Runs, path: Path) -> Stability:
