@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     from reports.report import Report
 
 ROOT = Path(__file__).resolve().parent.parent
+JUDGED = ("conformance", "fixtures", "runtimes", "conftest.py")
+"""What a verdict can depend on, beside the machine."""
 RUN_WITHIN_S = 1800
 """Longest time for one run of the suite; it takes a minute and a half on an idle machine with two cores."""
 STOP_WITHIN_S = 60
@@ -101,15 +103,19 @@ class Runs:
                 process.kill()
 
 
+def _git(*arguments: str) -> str:
+    asked = subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, text=True, check=True, timeout=20)
+    return asked.stdout.strip()
+
+
 def _tree() -> str:
+    """What is judged, as git names it: two checkouts that differ in their documentation only have the same."""
     try:
-        asked = subprocess.run(
-            ["git", "describe", "--always", "--dirty", "--abbrev=12"],
-            cwd=ROOT, capture_output=True, text=True, check=True, timeout=20,
-        )  # fmt: skip
+        names = [_git("rev-parse", "--short=12", f"HEAD:{part}") for part in JUDGED]
+        changed = _git("status", "--porcelain", "--", *JUDGED)
     except (OSError, subprocess.SubprocessError):
         return "not a git checkout"
-    return asked.stdout.strip()
+    return ", ".join(map(" ".join, zip(JUDGED, names, strict=True))) + (" and changes" if changed else "")
 
 
 def _report(folder: Path) -> Report:
