@@ -13,6 +13,8 @@ from enum import StrEnum
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from conformance.scenarios import PRE_FREEZE_SENTINEL, SLOW_HOOK_MS
 from fixtures.history.events import (
     Answered,
@@ -31,6 +33,7 @@ from fixtures.history.events import (
     HookGivenUp,
     HookWithoutEffect,
     LaterWork,
+    LogLine,
     MetricsFlushed,
     Ready,
     RequestSent,
@@ -41,6 +44,7 @@ from fixtures.history.events import (
     Tick,
     Unanswered,
 )
+from fixtures.history.history import Trouble
 from tests.conformance.builders import (
     AUTHOR,
     FULL,
@@ -425,6 +429,60 @@ def _half_the_frozen_time(more_ms: int) -> Change:
         edges = [(one.frozen, one.thaw_begun) for one in history.freezes()]
         frozen_ns = sum(thaw.t - frozen.t for frozen, thaw in edges if frozen is not None and thaw is not None)
         return billed(frozen_ns // 2 // MS + more_ms)(history)
+
+    return change
+
+
+def _second_pause_gone(history: History) -> History:
+    return without(history, history.engine("pause")[1])
+
+
+def _trouble(history: History) -> History:
+    return msgspec.structs.replace(history, trouble=Trouble("subject", "it ended", "container c"))
+
+
+_never_entered = gone(every(Frozen), every(ThawBegun), every(Thawed), every(StopBegun), engine("pause"))
+
+
+def _asked_by_the_second(history: History) -> Iterable[AnyEvent]:
+    request_id = history.exchanges(Call.INVOKE)[1].sent.request_id
+    return [event for event in history.of(CallerAsked) if event.request_id == request_id]
+
+
+def _frozen(history: History) -> int:
+    return history.of(Frozen)[0].t
+
+
+def _in_the_window(ms: int) -> Callable[[History], int]:
+    """So many milliseconds after the window's end."""
+    return lambda history: history.of(ThawBegun)[0].t + ms * MS
+
+
+def _flood(history: History) -> list[LogLine]:
+    run = history.runs(Call.PRE_FREEZE)[0]
+    assert run.end is not None
+    return [event for event in history.of(LogLine) if run.start.read_t < event.read_t < run.end.read_t]
+
+
+def _first_flood_line(history: History) -> Iterable[AnyEvent]:
+    return _flood(history)[:1]
+
+
+def _start_behind_the_first(history: History) -> History:
+    return at(line(Call.PRE_FREEZE, 0, "start"), lambda h: _flood(h)[0].t + 1)(history)
+
+
+def _end_before_the_last(history: History) -> History:
+    return at(line(Call.PRE_FREEZE, 0, "end"), lambda h: _flood(h)[-1].t - 1)(history)
+
+
+def _a_pair_of(request_id: str) -> Change:
+    def change(history: History) -> History:
+        t = history.of(StopBegun)[0].t - 5
+        edges = enumerate(("Start", "End"))
+        return with_events(
+            history, *(log_line(t + n, f"FC PreFreeze {edge} RequestId: {request_id}") for n, edge in edges)
+        )
 
     return change
 
@@ -1664,5 +1722,90 @@ CLOSE_CALLS: list[CloseCall] = [
             now(every(Stopped), exit_code=code),
         )
         for code in (136, 138)
+    ),
+    # -------------------------------------------------------------------------------------------- what came later
+    CloseCall(
+        "configuration.sdk-creation-sets-hooks",
+        BY_SDK,
+        "taken in another way",
+        UNTESTABLE,
+        now(every(ConfigurationTaken), by="a way"),
+    ),
+    CloseCall("results.change-no-freeze-and-no-stop", SENTINEL, "a stop without an end", VIOLATED, STOP_WITHOUT_END),
+    *(
+        CloseCall("unsupported.freeze-happens-without-hook", TWO_FREEZES, what, says, also(*changes), subject=PARTIAL)
+        for what, says, changes in (
+            ("it ended early, in its first freeze", HOLDS, (SECOND_FREEZE_GONE, _second_pause_gone, _trouble)),
+            ("it ended early, in no freeze", UNTESTABLE, (_never_entered, _trouble)),
+            ("no freeze is entered", VIOLATED, (_never_entered,)),
+            (
+                "a third freeze",
+                VIOLATED,
+                (lambda h: with_events(h, moved(h.of(FreezeBegun)[0], 1), moved(h.engine("pause")[0], 1)),),
+            ),
+        )
+    ),
+    *(
+        CloseCall("invoke.thaws-a-frozen-instance", WHILE_FROZEN, what, says, also(*changes))
+        for what, says, changes in (
+            (
+                "it is sent while frozen, as its caller asked",
+                HOLDS,
+                (at(_asked_by_the_second, _in_the_window(-2)), at(sent(Call.INVOKE, slice(1, 2)), _in_the_window(-1))),
+            ),
+            (
+                "asked at the nanosecond of the freeze",
+                UNTESTABLE,
+                (at(_asked_by_the_second, _frozen), at(sent(Call.INVOKE, slice(1, 2)), _in_the_window(-1))),
+            ),
+            (
+                "asked before, sent at the nanosecond of the thaw",
+                UNTESTABLE,
+                (at(_asked_by_the_second, _frozen), at(sent(Call.INVOKE, slice(1, 2)), _in_the_window(0))),
+            ),
+        )
+    ),
+    *(
+        CloseCall("logs.lines-around", FLOODING, what, says, also(*changes))
+        for what, says, changes in (
+            ("the Start line behind the first line", VIOLATED, (_start_behind_the_first,)),
+            ("the End line before the last line", VIOLATED, (_end_before_the_last,)),
+            ("and lines of an earlier ID", VIOLATED, (_start_behind_the_first, _a_pair_of("a"))),
+            ("and lines of a later ID", VIOLATED, (_start_behind_the_first, _a_pair_of("z"))),
+            ("two Start lines", HOLDS, (twice(line(Call.PRE_FREEZE, 0, "start")),)),
+            ("a run without an end", HOLDS, (gone(end(Call.PRE_FREEZE)),)),
+            (
+                "the first line names its request",
+                HOLDS,
+                (_start_behind_the_first, now(_first_flood_line, text="of pre-freeze-2")),
+            ),
+        )
+    ),
+    CloseCall(
+        "pre-freeze.finished-before-the-freeze",
+        TWO_FREEZES,
+        "another clock",
+        UNTESTABLE,
+        later(-5_000 * MS, start(Call.PRE_STOP)),
+    ),
+    *(
+        CloseCall("pre-stop.finished-before-the-stop", NEVER_FROZEN, what, says, also(*changes))
+        for what, says, changes in (
+            (
+                "under way by another clock",
+                UNTESTABLE,
+                (
+                    later(-5_000 * MS, start(Call.INVOKE)),
+                    at(every(StopBegun), lambda h: _start_of(Call.PRE_STOP)(h) + 1),
+                ),
+            ),
+            ("under way", VIOLATED, (at(every(StopBegun), lambda h: _start_of(Call.PRE_STOP)(h) + 1),)),
+            (
+                "the stop and its start, at the same nanosecond",
+                HOLDS,
+                (at(every(StopBegun), _start_of(Call.PRE_STOP)),),
+            ),
+            ("the stop and its end, at the same nanosecond", HOLDS, (at(every(StopBegun), _end_of(Call.PRE_STOP)),)),
+        )
     ),
 ]

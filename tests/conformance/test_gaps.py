@@ -145,3 +145,10 @@ def test_a_reason_may_be_as_short_as_one_likes_but_not_empty(tmp_path: Path) -> 
     path.write_text(FILE.replace(GAP.reason, ""))
     with pytest.raises(gaps.GapError, match="length >= 1"):
         gaps.load(path)
+
+
+def test_a_file_with_an_unknown_table_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "gaps.toml"
+    path.write_text(f"{FILE}\n[[gaps]]\n")
+    with pytest.raises(gaps.GapError, match="unknown field `gaps`"):
+        gaps.load(path)
