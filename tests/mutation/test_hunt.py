@@ -115,4 +115,4 @@ def test_the_tests_see_a_check_module_as_it_was_changed(
         forget_the_project()
         return hunt.imported(one)
 
-    assert [one.fate for one in Forks(1, 60.0).run([mutant], judge)] == [fate]
+    assert [one.fate for one in Forks(1, 240.0).run([mutant], judge)] == [fate]
