@@ -201,7 +201,7 @@ SCENARIOS: tuple[Scenario, ...] = (
     # Freeze
     Scenario(
         name="freezes-of-several-lengths",
-        text="Freezes of at least 60, 250 and 1600 ms, each with work under way that an invocation has left behind.",
+        text="Freezes of at least 120, 250 and 1600 ms, each with work under way that an invocation has left behind.",
         sequence=steps.freezes_of_several_lengths,
         invocations=3,
     ),

@@ -17,7 +17,6 @@ import argparse
 import datetime
 import os
 import shutil
-import signal
 import sys
 import time
 from dataclasses import dataclass
@@ -35,6 +34,7 @@ from conformance.suite import Suite
 from fixtures.engine.build_progress import display
 from fixtures.engine.connection import NoEngine, connect
 from fixtures.exceptions import HarnessFailure
+from fixtures.interrupts import Interrupts
 from fixtures.session import close_session, open_session
 from reports import kill_matrix, kill_matrix_page
 from reports.text import plain
@@ -174,7 +174,8 @@ def order(arguments: argparse.Namespace) -> Order:
 def main(given: Sequence[str]) -> int:
     """Run as the arguments say; answers with the exit status."""
     arguments = _arguments(given)
-    signal.signal(signal.SIGTERM, _interrupt)
+    # Also where a shell has started this in the background, with interrupts ignored.
+    Interrupts().install()
     try:
         wanted = order(arguments)
         if arguments.list:
@@ -191,10 +192,6 @@ def main(given: Sequence[str]) -> int:
     except KeyboardInterrupt:
         print("script/faults: interrupted; nothing was written", file=sys.stderr)
         return INTERRUPTED
-
-
-def _interrupt(signum: int, _frame: object) -> None:
-    raise KeyboardInterrupt(f"signal {signum}")
 
 
 def _run(wanted: Order) -> int:

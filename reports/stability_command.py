@@ -11,7 +11,6 @@ import datetime
 import os
 import random
 import shutil
-import signal
 import subprocess
 import sys
 import threading
@@ -27,6 +26,7 @@ import psutil
 
 from conformance.stability import changes, left_in_a_run, verdicts_of
 from fixtures.history import store
+from fixtures.interrupts import Interrupts
 from reports import report_json, stability
 from reports.stability import Stability, SuiteRun
 from reports.writer import HISTORIES, write
@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     from reports.report import Report
 
 ROOT = Path(__file__).resolve().parent.parent
+JUDGED = ("conformance", "fixtures", "runtimes", "conftest.py")
+"""What a verdict can depend on, beside the machine."""
 RUN_WITHIN_S = 1800
 """Longest time for one run of the suite; it takes a minute and a half on an idle machine with two cores."""
 STOP_WITHIN_S = 60
@@ -67,7 +69,7 @@ class Runs:
         folder.mkdir(parents=True)
         command = [
             *(sys.executable, "-m", "pytest", "conformance/", "-n", "auto", "-q", "-p", "no:cacheprovider"),
-            *("--random-order-bucket=global", f"--random-order-seed={order_seed}", "--out", str(folder)),
+            *("--random-order-bucket=global", f"--random-order-seed={order_seed}", f"--out={folder}"),
         ]
         began = time.monotonic()
         with (folder / "pytest.log").open("wb") as log:
@@ -93,7 +95,7 @@ class Runs:
             self.over = True
             running = list(self.processes)
         for process in running:
-            process.send_signal(signal.SIGINT)
+            process.terminate()
         for process in running:
             try:
                 process.wait(STOP_WITHIN_S)
@@ -101,15 +103,19 @@ class Runs:
                 process.kill()
 
 
+def _git(*arguments: str) -> str:
+    asked = subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, text=True, check=True, timeout=20)
+    return asked.stdout.strip()
+
+
 def _tree() -> str:
+    """What is judged, as git names it: two checkouts that differ in their documentation only have the same."""
     try:
-        asked = subprocess.run(
-            ["git", "describe", "--always", "--dirty", "--abbrev=12"],
-            cwd=ROOT, capture_output=True, text=True, check=True, timeout=20,
-        )  # fmt: skip
+        names = [_git("rev-parse", "--short=12", f"HEAD:{part}") for part in JUDGED]
+        changed = _git("status", "--porcelain", "--", *JUDGED)
     except (OSError, subprocess.SubprocessError):
         return "not a git checkout"
-    return asked.stdout.strip()
+    return ", ".join(map(" ".join, zip(JUDGED, names, strict=True))) + (" and changes" if changed else "")
 
 
 def _report(folder: Path) -> Report:
@@ -169,6 +175,8 @@ def _earlier(path: Path, fresh: Stability) -> Stability:
 def main(given: Sequence[str]) -> int:
     """Run as the arguments say; answers with the exit status."""
     arguments = _arguments(given)
+    # Also where a shell has started this in the background, with interrupts ignored.
+    Interrupts().install()
     if arguments.runs < 1 or arguments.at_a_time < 1:
         print("script/stability: N and K are at least 1", file=sys.stderr)
         return USAGE

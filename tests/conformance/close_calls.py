@@ -651,7 +651,7 @@ CLOSE_CALLS: list[CloseCall] = [
         "state.pre-stop-shares-it", NEVER_FROZEN, "another beginning", VIOLATED, now(end(Call.INVOKE, 1), counter=1)
     ),
     # -------------------------------------------------------------------------------------------- freeze
-    CloseCall("freeze.nothing-runs", TWO_FREEZES, "a narrow window", UNTESTABLE, _narrow_window(40)),
+    CloseCall("freeze.nothing-runs", TWO_FREEZES, "a narrow window", UNTESTABLE, _narrow_window(20)),
     CloseCall(
         "freeze.nothing-runs",
         NO_HOOK,
@@ -1369,7 +1369,7 @@ CLOSE_CALLS: list[CloseCall] = [
         UNTESTABLE,
         gone(every(ThawBegun), every(Thawed), every(StopBegun)),
     ),
-    CloseCall("freeze.nothing-runs", TWO_FREEZES, "a window of exactly five beats", HOLDS, _narrow_window(50)),
+    CloseCall("freeze.nothing-runs", TWO_FREEZES, "a window of exactly three beats", HOLDS, _narrow_window(30)),
     # -------------------------------------------------------------------------------------------- at one nanosecond
     # What happened at the very moment of an edge belongs to one side of it: which one, each check says here.
     *(
@@ -1705,7 +1705,7 @@ CLOSE_CALLS: list[CloseCall] = [
         )
         for kept, says in ((255, VIOLATED), (256, HOLDS), (257, VIOLATED))
     ),
-    CloseCall("freeze.nothing-runs", TWO_FREEZES, "a window of less than five beats", UNTESTABLE, _narrow_window(49)),
+    CloseCall("freeze.nothing-runs", TWO_FREEZES, "a window of less than three beats", UNTESTABLE, _narrow_window(29)),
     CloseCall(
         "time.slow-pre-freeze-slows-no-caller",
         SLOW,

@@ -77,7 +77,7 @@ class Running:
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
         with self._printed.open("wb") as printed:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", *command, "--out", str(out)],
+                [sys.executable, "-m", *command],
                 cwd=root,
                 env={**inherited, "COLUMNS": "100", **environment},
                 stdin=subprocess.DEVNULL,
@@ -135,12 +135,13 @@ class Running:
 
 def start(*arguments: str, out: Path, environment: Mapping[str, str] | None = None, root: Path = ROOT) -> Running:
     """Begin a run of the harness that lies at ``root``."""
-    return Running(("pytest", "conformance/", "-p", "no:cacheprovider", *arguments), out, environment or {}, root)
+    command = ("pytest", "conformance/", "-p", "no:cacheprovider", "--out", str(out), *arguments)
+    return Running(command, out, environment or {}, root)
 
 
 def start_faults(*arguments: str, out: Path) -> Running:
     """Begin a run that drives faults."""
-    return Running(("reports.fault_command", *arguments), out, {}, ROOT)
+    return Running(("reports.fault_command", "--out", str(out), *arguments), out, {}, ROOT)
 
 
 def run(

