@@ -169,7 +169,7 @@ def _judged(
 ) -> int:
     alive = [one.mutant for one in fates if one.fate is Fate.SURVIVED]
     dead = [one.mutant for one in fates if one.fate is not Fate.SURVIVED]
-    judged = survivors.result(dead, alive, accepted, modules=chosen)
+    judged = survivors.result(dead, alive, accepted, modules=chosen, whole=list(chosen) == modules())
     reasons = {key: entry.reason for entry in accepted for key in entry.keys()}  # noqa: SIM118
     _write(
         OUT,

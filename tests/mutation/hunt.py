@@ -324,6 +324,6 @@ def import_changed(mutant: Mutant) -> None:
 def arguments(paths: Sequence[str] = TESTS) -> list[str]:
     """What pytest is started with: these tests, quiet, without plug-ins that cost time or leave something behind."""
     unused = ("cacheprovider", "logging", "threadexception", "unraisableexception")
-    options = ["-q", "--no-header", "--tb=no", "--capture=no", "-o", "timeout=0"]
+    options = ["-q", "--no-header", "--disable-warnings", "--tb=no", "--capture=no", "-o", "timeout=0"]
     options += [word for name in unused for word in ("-p", f"no:{name}")]
     return [*(str(ROOT / path) for path in paths), *options, f"--rootdir={ROOT}"]

@@ -94,9 +94,17 @@ class Result:
 
 
 def result(
-    killed: Iterable[Mutant], survived: Iterable[Mutant], accepted: Sequence[Accepted], *, modules: Iterable[str]
+    killed: Iterable[Mutant],
+    survived: Iterable[Mutant],
+    accepted: Sequence[Accepted],
+    *,
+    modules: Iterable[str],
+    whole: bool = True,
 ) -> Result:
-    """Hold what survived against what may. Only entries about ``modules`` can be stale: the others were not hunted."""
+    """Hold what survived against what may. Only entries about ``modules`` can be stale: the others were not hunted.
+
+    ``whole``: these are all modules of the scope, so that the score is the one that is asked for.
+    """
     dead, alive = list(killed), list(survived)
     listed = {key for entry in accepted for key in entry.keys()}  # noqa: SIM118
     logic = [one for one in alive if not one.text]
@@ -107,7 +115,7 @@ def result(
     score = _score(dead, alive, text=False)
     red = [f"survived and is not in the list: {_told(key)}" for key in unlisted]
     red += [f"is in the list of survivors and did not survive: {_told(key)}" for key in stale]
-    if score.percent < REQUIRED_PERCENT:
+    if whole and score.percent < REQUIRED_PERCENT:
         red.append(f"{score.percent:.1f} % of the mutants were killed, {REQUIRED_PERCENT:.0f} % have to be")
     return Result(score, _score(dead, alive, text=True), unlisted, stale, tuple(red))
 

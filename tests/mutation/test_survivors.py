@@ -66,6 +66,11 @@ def test_a_score_below_what_is_asked_for_is_red_although_all_are_listed() -> Non
     assert found.red == ("94.9 % of the mutants were killed, 95 % have to be",)
 
 
+def test_a_few_modules_need_no_score_but_every_survivor_has_to_be_listed() -> None:
+    assert result([], [ALIVE], [LISTED], modules=["a.py"], whole=False).red == ()
+    assert len(result([], [ALIVE], [], modules=["a.py"], whole=False).red) == 1
+
+
 def test_words_for_people_are_counted_apart_and_need_no_entry() -> None:
     words = [a_mutant("x = 4", text=True), a_mutant("x = 5", text=True)]
     found = result([*KILLED, words[0]], [words[1]], [], modules=["a.py"])
