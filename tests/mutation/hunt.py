@@ -20,6 +20,7 @@ import importlib.machinery
 import inspect
 import os
 import resource
+import select
 import signal
 import sys
 import time
@@ -73,8 +74,11 @@ class Hunted:
 
 @dataclass
 class _Fork:
+    """A process that judges a mutant. ``end``: a descriptor that can be read when it has ended."""
+
     mutant: Mutant
     deadline: float
+    end: int
 
 
 class Forks:
@@ -102,9 +106,10 @@ class Forks:
                     self._start(waiting.pop(), judge)
                 yield from self._ended()
         finally:
-            for pid in self._running:
+            for pid, fork in self._running.items():
                 os.kill(pid, signal.SIGKILL)
                 os.waitpid(pid, 0)
+                os.close(fork.end)
 
     def _start(self, mutant: Mutant, judge: Callable[[Mutant], int]) -> None:
         sys.stdout.flush()
@@ -112,13 +117,16 @@ class Forks:
         pid = os.fork()
         if pid == 0:
             _in_fork(mutant, judge, self._cpu_s)
-        self._running[pid] = _Fork(mutant, time.monotonic() + DEADLINE_S)
+        self._running[pid] = _Fork(mutant, time.monotonic() + DEADLINE_S, os.pidfd_open(pid))
 
     def _ended(self) -> Iterator[Hunted]:
+        """Wait for the end of a fork, or for the first deadline; yield those that have ended."""
+        patience_s = min(fork.deadline for fork in self._running.values()) - time.monotonic()
+        select.select([fork.end for fork in self._running.values()], [], [], max(0.0, patience_s))
         for pid, fork in list(self._running.items()):
             found, status = os.waitpid(pid, os.WNOHANG)
             if found:
-                del self._running[pid]
+                os.close(self._running.pop(pid).end)
                 code = os.waitstatus_to_exitcode(status)
                 if code == -signal.SIGXCPU:
                     yield Hunted(fork.mutant, Fate.TIMED_OUT)
@@ -134,7 +142,6 @@ class Forks:
                     f"the fork for {fork.mutant.module}:{fork.mutant.line} ({fork.mutant.operator}: "
                     f"{fork.mutant.after!r}) has judged nothing within {DEADLINE_S:.0f} s"
                 )
-        time.sleep(0.002)
 
 
 def _in_fork(mutant: Mutant, judge: Callable[[Mutant], int], cpu_s: int) -> None:
