@@ -391,19 +391,12 @@ class Collector:
 
 
 def _judge_what_was_not_reached(config: pytest.Config, run: Run, exit_status: int) -> None:
-    """A run that was broken off says of each check that it did not come to that nothing can be said."""
     if config.option.collectonly or (config.option.maxfail and any(one.verdict.red for one in run.judgements)):
         return  # -x: who asked for the end knows why there is no more
     interrupted = exit_status == pytest.ExitCode.INTERRUPTED
-    why = "the run was interrupted" if interrupted else "the run ended, its workers had died,"
-    judged = {judgement.nodeid for judgement in run.judgements}
-    for nodeid in run.collected:
-        if nodeid in judged:
-            continue
-        lost = checks.lost(nodeid, run.catalogue, f"{why} before this check was judged")
-        # Without a scenario it does not apply to its runtime, and nothing is missing.
-        if lost is not None and lost.scenario:
-            run.judgements.append(lost)
+    end = "the run was interrupted" if interrupted else "the run ended, its workers had died,"
+    why = f"{end} before this check was judged"
+    run.judgements += checks.not_reached(run.collected, run.judgements, run.catalogue, why)
 
 
 # ------------------------------------------------------------------------------------------------ the run's end

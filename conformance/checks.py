@@ -17,7 +17,7 @@ from conformance.verdict import Judgement, Verdict
 from runtimes.subjects import BrokenRuntime
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from conformance.catalogue import Catalogue, Profile, Requirement
     from fixtures.history.history import History
@@ -138,3 +138,15 @@ def lost(nodeid: str, catalogue: Catalogue, why: str) -> Judgement | None:
         message=why,
         nodeid=nodeid,
     )
+
+
+def not_reached(
+    collected: Iterable[str], judged: Iterable[Judgement], catalogue: Catalogue, why: str
+) -> list[Judgement]:
+    """What a run that was broken off says of the checks it did not come to: that nothing can be said.
+
+    A check that does not apply to its runtime has no scenario in its node id, and nothing of it is missing.
+    """
+    done = {judgement.nodeid for judgement in judged}
+    missing = (lost(nodeid, catalogue, why) for nodeid in collected if nodeid not in done)
+    return [judgement for judgement in missing if judgement is not None and judgement.scenario]

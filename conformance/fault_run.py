@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from fixtures.driver import Workplace
 
 SILENCE_S = 180.0
-"""Longest time without the end of any drive: the longest takes some 40 s, on a busy machine a multiple of that."""
+"""Longest time without the end of any drive: a scenario's calls end after 120 s, its container has to go after that."""
 
 
 class RunBroken(Exception):

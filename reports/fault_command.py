@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import argparse
 import datetime
+import multiprocessing
 import os
 import shutil
 import sys
@@ -44,6 +45,7 @@ from runtimes.subjects import Subject, discover
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from concurrent.futures import Executor
 
     from conformance.catalogue import Profile
     from conformance.fault_run import Outcome
@@ -238,13 +240,18 @@ def _drive(wanted: Order, session: Session) -> Outcome:
     try:
         outcome = run.drive(pool)
     except BaseException:
-        # Whoever is in the middle of a drive is not waited for; the session's end removes its container.
-        pool.shutdown(wait=False, cancel_futures=True)
-        for child in psutil.Process().children():
-            child.kill()
+        end_at_once(pool)
         raise
     pool.shutdown()
     return outcome
+
+
+def end_at_once(pool: Executor) -> None:
+    """End ``pool`` without waiting for who is in the middle of a drive: the session's end removes its container."""
+    pool.shutdown(wait=False, cancel_futures=True)
+    # The first death makes the pool end the other workers itself: by the time one is reached here it may be gone.
+    for worker in multiprocessing.active_children():
+        worker.kill()
 
 
 if __name__ == "__main__":

@@ -300,6 +300,21 @@ def test_an_item_whose_worker_died_is_inconclusive_and_known_by_its_node_id() ->
     assert "worker 'gw0' crashed" in lost.message
 
 
+def test_a_run_that_was_broken_off_says_of_the_checks_it_did_not_reach_that_nothing_can_be_said() -> None:
+    check = "conformance/test_ordering.py::test_pre_stop_runs_once_in_the_life_of_an_instance"
+    judged = checks.lost(f"{check}[nodejs-stop-without-freeze]", CATALOGUE, "judged already")
+    assert judged is not None
+    collected = [
+        judged.nodeid,
+        f"{check}[python-stop-without-freeze]",
+        f"{check}[go-does-not-apply]",
+        "tests/test_x.py::test_y[z]",
+    ]
+    (unreached,) = checks.not_reached(collected, [judged], CATALOGUE, "the run was interrupted")
+    assert (unreached.runtime, unreached.scenario) == ("python", "stop-without-freeze")
+    assert (unreached.verdict, unreached.message) == ("INCONCLUSIVE", "the run was interrupted")
+
+
 def test_a_lost_item_that_is_no_check_is_none() -> None:
     assert checks.lost("tests/test_x.py::test_y[z]", CATALOGUE, "crashed") is None
 
