@@ -20,7 +20,6 @@ from conformance.sequences import (
     Freeze,
     Invoke,
     Overlap,
-    RequestWhileFrozen,
     RequestWhilePreFreezeRuns,
     Thaw,
     scenario,
@@ -58,6 +57,7 @@ from tests.conformance.builders import (
 )
 from tests.conformance.faults import answered, duplicated, end_of, lines_of
 from tests.conformance.test_close_calls import spelled_anew
+from tests.sequences.every_step import EVERY_STEP
 
 if TYPE_CHECKING:
     from conformance.laws import Law
@@ -65,18 +65,6 @@ if TYPE_CHECKING:
     from fixtures.history.history import Exchange, History, Run
     from runtimes.subjects import Subject
 
-EVERYTHING = CallSequence(
-    (
-        Overlap((Invoke(20), Invoke(0, fail=True), Invoke(60))),
-        RequestWhilePreFreezeRuns(Invoke(20)),
-        Freeze(),
-        Thaw(),
-        Freeze(160),
-        RequestWhileFrozen(Invoke(20, fail=True)),
-        Invoke(),
-        Freeze(),
-    )
-)
 EVERY = (*laws.MUST, *laws.SHOULD)
 
 
@@ -87,7 +75,7 @@ def _played(name: str, sequence: CallSequence) -> History:
     return story.history()
 
 
-def played(sequence: CallSequence = EVERYTHING, of: Subject = FULL) -> History:
+def played(sequence: CallSequence = EVERY_STEP, of: Subject = FULL) -> History:
     """The History of a subject that does everything right in ``sequence``."""
     return _played(of.name, sequence)
 
@@ -112,11 +100,11 @@ def blind(history: History) -> set[str]:
 @pytest.mark.parametrize("of", [FULL, PARTIAL], ids=lambda of: of.name)
 @pytest.mark.parametrize(
     "sequence",
-    [EVERYTHING, CallSequence((Invoke(),)), CallSequence((Freeze(),)), CallSequence((Freeze(), Thaw(), Freeze()))],
+    [EVERY_STEP, CallSequence((Invoke(),)), CallSequence((Freeze(),)), CallSequence((Freeze(), Thaw(), Freeze()))],
     ids=["everything", "invoke", "freeze", "freeze twice"],
 )
 def test_a_sound_subject_keeps_every_law(sequence: CallSequence, of: Subject) -> None:
-    if of is PARTIAL and sequence is EVERYTHING:
+    if of is PARTIAL and sequence is EVERY_STEP:
         sequence = CallSequence(
             tuple(step for step in sequence.steps if not isinstance(step, RequestWhilePreFreezeRuns))
         )
@@ -313,14 +301,14 @@ class Break:
 
     change: Callable[[History], History]
     red: dict[str, str]
-    sequence: CallSequence = EVERYTHING
+    sequence: CallSequence = EVERY_STEP
 
 
 BREAKS: list[Break] = []
 
 
 def breaks(
-    red: dict[str, str], sequence: CallSequence = EVERYTHING
+    red: dict[str, str], sequence: CallSequence = EVERY_STEP
 ) -> Callable[[Callable[[History], History]], Callable[[History], History]]:
     def register(change: Callable[[History], History]) -> Callable[[History], History]:
         BREAKS.append(Break(change, red, sequence))

@@ -44,6 +44,7 @@ from fixtures.platform.lifecycle import IllegalStep
 from runtimes.definition import Wire
 from tests.conformance.builders import subject, without_any
 from tests.sequences import simulation
+from tests.sequences.every_step import EVERY_STEP
 from tests.sequences.simulation import FULL, ONE_BY_ONE, PARTIAL, PROFILE, SILENT, SimulatedRuntime, broken, driven
 
 if TYPE_CHECKING:
@@ -52,18 +53,6 @@ if TYPE_CHECKING:
     from runtimes.subjects import Subject
 
 SUBJECTS = {"both hooks": FULL, "no PreFreeze": PARTIAL, "one request at a time": ONE_BY_ONE}
-EVERYTHING = CallSequence(
-    (
-        Overlap((Invoke(20), Invoke(0, fail=True), Invoke(60))),
-        RequestWhilePreFreezeRuns(Invoke(20)),
-        Freeze(),
-        Thaw(),
-        Freeze(160),
-        RequestWhileFrozen(Invoke(20, fail=True)),
-        Invoke(),
-        Freeze(),
-    )
-)
 
 
 @pytest.fixture(autouse=True)
@@ -161,7 +150,7 @@ def test_a_replay_takes_the_sequences_that_were_saved(tmp_path: Path) -> None:
 
 
 def test_a_sequence_is_a_scenario_that_knows_what_it_needs() -> None:
-    made = scenario("sequence-1-1", EVERYTHING)
+    made = scenario("sequence-1-1", EVERY_STEP)
     assert (made.invocations, made.requests_at_once) == (6, 3)
     assert made.text.startswith(
         "start, 3 at once (20 ms and 0 ms, failing and 60 ms), request while PreFreeze runs (20 ms)"
@@ -172,8 +161,8 @@ def test_a_sequence_is_a_scenario_that_knows_what_it_needs() -> None:
 
 def test_a_saved_sequence_is_read_as_it_was_written_and_driven_where_it_fits(tmp_path: Path) -> None:
     path = tmp_path / "everything.json"
-    save(EVERYTHING, path)
-    assert load(path) == EVERYTHING
+    save(EVERY_STEP, path)
+    assert load(path) == EVERY_STEP
     sequences = Sequences(count=0, files=(path,))
     assert sequences.names(FULL, PROFILE) == ("saved-everything",)
     assert sequences.names(PARTIAL, PROFILE) == ()
@@ -239,19 +228,19 @@ def test_every_law_looks_at_something_in_the_few_sequences_of_a_default_run(seed
 
 
 def test_a_law_that_is_due_and_sees_nothing_is_not_testable() -> None:
-    blind = without_any(driven(EVERYTHING), lambda event: isinstance(event, Tick))
+    blind = without_any(driven(EVERY_STEP), lambda event: isinstance(event, Tick))
     with pytest.raises(NotTestable, match=r"freeze\.nothing-runs: to see a beat"):
         laws.judge(blind, laws.MUST)
 
 
 def test_a_history_in_which_no_law_has_anything_to_look_at_is_not_testable() -> None:
     with pytest.raises(NotTestable, match="something that a law can look at"):
-        laws.judge(without_any(driven(EVERYTHING), lambda _: True), laws.MUST)
+        laws.judge(without_any(driven(EVERY_STEP), lambda _: True), laws.MUST)
 
 
 def test_a_broken_law_is_named_by_its_requirement_with_its_evidence() -> None:
     with pytest.raises(Violation, match=r"expected: freeze\.nothing-runs: no sign of life") as raised:
-        laws.judge(driven(EVERYTHING, simulation.BeatsWhileFrozen), laws.MUST)
+        laws.judge(driven(EVERY_STEP, simulation.BeatsWhileFrozen), laws.MUST)
     assert any(isinstance(event, Tick) for event in raised.value.evidence)
 
 
@@ -309,16 +298,16 @@ def test_shrinking_drives_no_sequence_twice_and_stops_when_its_budget_is_spent()
         driven_ones.append(sequence)
         return any(call.fail for call in sequence.calls)
 
-    assert shrink_within(EVERYTHING, fails, Budget(3, 60.0)) != CallSequence(())
+    assert shrink_within(EVERY_STEP, fails, Budget(3, 60.0)) != CallSequence(())
     assert len(driven_ones) == 3
     driven_ones.clear()
-    smallest = shrink_within(EVERYTHING, fails, Budget(500, 60.0))
+    smallest = shrink_within(EVERY_STEP, fails, Budget(500, 60.0))
     assert smallest.steps == (Invoke(fail=True),)
     assert len(set(driven_ones)) == len(driven_ones) < 60
 
 
 def test_a_fault_that_never_shows_again_leaves_the_sequence_as_it_was() -> None:
-    assert shrink_within(EVERYTHING, lambda _: False, Budget(200, 60.0)) == EVERYTHING
+    assert shrink_within(EVERY_STEP, lambda _: False, Budget(200, 60.0)) == EVERY_STEP
 
 
 def test_no_time_is_no_drive() -> None:
