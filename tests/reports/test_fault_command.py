@@ -3,29 +3,76 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
+import threading
 import time
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing.connection import wait
+from typing import TYPE_CHECKING
 
+import psutil
 import pytest
 
 from reports import fault_command
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from concurrent.futures import Executor
+
 LONG_S = 60.0
+WITHIN_S = 30.0
 
 
-@pytest.mark.parametrize("gone", [0, 1, 2], ids=["none", "one", "both"])
-def test_workers_end_at_once_and_some_may_be_gone_by_then(gone: int) -> None:
-    pool = ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("spawn"))
+@pytest.fixture
+def pool() -> Iterator[Executor]:
+    """Two workers, each in the middle of something long."""
+    made = ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("spawn"))
     for _ in range(2):
-        pool.submit(time.sleep, LONG_S)
-    # The pool reaps its workers in a thread of its own; a sentinel tells of an end without taking part in that.
-    running = {worker.sentinel for worker in multiprocessing.active_children()}
-    assert len(running) == 2
-    for worker in multiprocessing.active_children()[:gone]:
-        worker.kill()
-    fault_command.end_at_once(pool)
-    deadline = time.monotonic() + LONG_S / 2
+        made.submit(time.sleep, LONG_S)
+    assert len(multiprocessing.active_children()) == 2
+    yield made
+    fault_command.end_at_once(made)
+
+
+def wait_for_the_ends(workers: dict[int, int]) -> None:
+    """Wait until these workers, sentinel by process id, have ended.
+
+    The pool reaps its workers in a thread of its own; a sentinel tells of an end without taking part in that.
+    """
+    running, deadline = set(workers.values()), time.monotonic() + WITHIN_S
     while running and time.monotonic() < deadline:
-        running -= set(wait(running, timeout=LONG_S / 2))
+        running -= {sentinel for sentinel in wait(running, timeout=WITHIN_S) if isinstance(sentinel, int)}
     assert not running
+
+
+def sentinels() -> dict[int, int]:
+    return {worker.pid: worker.sentinel for worker in multiprocessing.active_children() if worker.pid is not None}
+
+
+def test_workers_in_the_middle_of_something_end_at_once(pool: Executor) -> None:
+    workers = sentinels()
+    fault_command.end_at_once(pool)
+    wait_for_the_ends(workers)
+
+
+def test_a_worker_that_the_pool_has_ended_and_reaped_itself_is_no_error(
+    pool: Executor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workers = sentinels()
+    kill, ending = os.kill, threading.current_thread()
+    killed: list[int] = []
+
+    def kill_and_let_the_pool_notice(pid: int, number: int) -> None:
+        kill(pid, number)
+        if threading.current_thread() is ending and pid in workers and not killed:
+            killed.append(pid)
+            others = [other for other in workers if other != pid]
+            deadline = time.monotonic() + WITHIN_S
+            while any(map(psutil.pid_exists, others)) and time.monotonic() < deadline:
+                time.sleep(0.005)
+            assert not any(map(psutil.pid_exists, others)), "the pool was to end its other worker itself"
+
+    monkeypatch.setattr(os, "kill", kill_and_let_the_pool_notice)
+    fault_command.end_at_once(pool)
+    assert len(killed) == 1
+    wait_for_the_ends(workers)
