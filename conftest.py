@@ -21,10 +21,11 @@ from typing import TYPE_CHECKING
 import psutil
 import pytest
 
-from conformance import catalogue, checks, gaps, scheduling
+from conformance import checks, gaps, scheduling
 from conformance.histories import DrivenHistories, ReplayedHistories
 from conformance.judging import judge
 from conformance.sequences import A_SEQUENCE, DEFAULT_SEED, SequenceError, Sequences, load, saved
+from conformance.tables import catalogue
 from conformance.verdict import Judgement, Verdict, decode, encode
 from fixtures import session as sessions
 from fixtures.engine.build_progress import display
@@ -40,8 +41,8 @@ from runtimes.subjects import BrokenRuntime, discover
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
 
-    from conformance.catalogue import Profile
     from conformance.histories import Histories
+    from conformance.tables.catalogue import Profile
     from fixtures.engine.connection import Engine
     from fixtures.history.history import History
     from fixtures.session import Session

@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING, TypeVar
 
 import pytest
 
-from conformance.catalogue import why_not_applicable
 from conformance.scenarios import BY_NAME
 from conformance.sequences import A_SEQUENCE, EVERY_SEQUENCE, Sequences
+from conformance.tables.catalogue import why_not_applicable
 from conformance.verdict import Judgement, Verdict
 from runtimes.subjects import BrokenRuntime
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from conformance.catalogue import Catalogue, Profile, Requirement
+    from conformance.tables.catalogue import Catalogue, Profile, Requirement
     from fixtures.history.history import History
     from runtimes.subjects import Subject
 

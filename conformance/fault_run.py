@@ -18,12 +18,12 @@ from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
-from conformance import catalogue
 from conformance.faults import Broken, Fault, all_faults
 from conformance.histories import support_of, usable
 from conformance.judging import Inconclusive, last_call
 from conformance.kills import Kill, Sight, Status, kill_of, status_of
 from conformance.suite import Suite
+from conformance.tables import catalogue
 from fixtures.driver import drive
 from fixtures.history import store
 from fixtures.history.events import Ready
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
-    from conformance.catalogue import Profile
+    from conformance.tables.catalogue import Profile
     from fixtures.driver import Workplace
 
 SILENCE_S = 180.0

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from conformance.catalogue import Level, why_not_applicable
+from conformance.tables.catalogue import Level, why_not_applicable
 from fixtures.history.events import FaultTaken, LogLine
 from fixtures.platform.faults.registry import PlatformFault, platform_faults
 from runtimes.faults import FaultError, RuntimeFault, discover_faults
@@ -20,7 +20,7 @@ from runtimes.subjects import Subject, discover
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from conformance.catalogue import Catalogue, Profile, Requirement
+    from conformance.tables.catalogue import Catalogue, Profile, Requirement
     from fixtures.history.history import History
     from fixtures.platform.parts import Breaking
 

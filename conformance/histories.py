@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from conformance.catalogue import hooks_of
 from conformance.judging import Inconclusive, last_call
 from conformance.scenarios import BY_NAME
 from conformance.sequences import Sequences
+from conformance.tables.catalogue import hooks_of
 from fixtures.driver import drive
 from fixtures.engine.connection import NoEngine
 from fixtures.history import store
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from conformance.catalogue import Profile
     from conformance.checks import Case
     from conformance.scenarios import Scenario
+    from conformance.tables.catalogue import Profile
     from fixtures.driver import Workplace
     from fixtures.history.history import History
     from fixtures.session import Session

@@ -23,8 +23,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from conformance.catalogue import hooks_of
 from conformance.scenarios import HOOK_SLEEP_MS, Scenario
+from conformance.tables.catalogue import hooks_of
 from fixtures.history.events import HOOKS, Call
 from fixtures.platform.lifecycle import IllegalStep, Lifecycle, State
 from runtimes.definition import Wire
@@ -32,7 +32,7 @@ from runtimes.definition import Wire
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from conformance.catalogue import Profile
+    from conformance.tables.catalogue import Profile
     from fixtures.platform.platform import Platform
     from runtimes.subjects import Subject
 

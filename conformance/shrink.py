@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from conformance import laws
-from conformance.catalogue import CatalogueError, load_profiles
 from conformance.expect import Violation
 from conformance.histories import drive_here, usable
 from conformance.judging import Inconclusive
 from conformance.sequences import SAVED, CallSequence, SequenceError, by_name, load, save, scenario, why_not
+from conformance.tables.catalogue import CatalogueError, load_profiles
 from fixtures.engine.build_progress import display
 from fixtures.engine.connection import NoEngine, connect
 from fixtures.exceptions import HarnessFailure
@@ -28,7 +28,7 @@ from runtimes.subjects import Subject, discover
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from conformance.catalogue import Profile
+    from conformance.tables.catalogue import Profile
     from fixtures.driver import Workplace
     from fixtures.session import Session
 

@@ -18,9 +18,9 @@ from conformance.sequences import Sequences, saved
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from conformance.catalogue import Catalogue, Profile
     from conformance.checks import Case
     from conformance.scenarios import Scenario
+    from conformance.tables.catalogue import Catalogue, Profile
     from conformance.verdict import Judgement
     from fixtures.history.history import History
     from runtimes.subjects import Subject

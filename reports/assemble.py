@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from conformance.catalogue import CatalogueError, load_profiles
-from conformance.profile_differences import differences
+from conformance.tables.catalogue import CatalogueError, load_profiles
+from conformance.tables.profile_differences import differences
 from fixtures.history.history import ImageFacts
 from reports.report import Report, RunFacts, RuntimeFacts, requirement_facts, runtime_facts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from conformance.catalogue import Catalogue, Profile
+    from conformance.tables.catalogue import Catalogue, Profile
     from conformance.verdict import Judgement
     from fixtures.session import Session
     from runtimes.subjects import BrokenRuntime, Subject

@@ -26,12 +26,12 @@ from typing import TYPE_CHECKING, TextIO
 
 import psutil
 
-from conformance import catalogue
 from conformance.fault_run import FaultRun, RunBroken, reference_scenarios, workers
 from conformance.faults import SAMPLE, Broken, Fault, all_faults, unbroken
 from conformance.kills import Kill, Sight, Status
 from conformance.sequences import SequenceError
 from conformance.suite import Suite
+from conformance.tables import catalogue
 from fixtures.engine.build_progress import display
 from fixtures.engine.connection import NoEngine, connect
 from fixtures.exceptions import HarnessFailure
@@ -47,8 +47,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from concurrent.futures import Executor
 
-    from conformance.catalogue import Profile
     from conformance.fault_run import Outcome
+    from conformance.tables.catalogue import Profile
     from fixtures.session import Session
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from conformance.catalogue import Level
+from conformance.tables.catalogue import Level
 from conformance.verdict import Verdict
 from fixtures.history.events import Call
 

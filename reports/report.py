@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from conformance.catalogue import Level, SourceKind, hooks_of
+from conformance.tables.catalogue import Level, SourceKind, hooks_of
 from conformance.verdict import Judgement, Verdict
 from fixtures.history.events import Call
 from fixtures.history.history import ImageFacts
@@ -23,7 +23,7 @@ from runtimes.subjects import BrokenRuntime
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from conformance.catalogue import Profile, Requirement
+    from conformance.tables.catalogue import Profile, Requirement
     from runtimes.subjects import Subject
 
 FORMAT = 1

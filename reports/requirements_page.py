@@ -14,21 +14,22 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from conformance import catalogue as catalogues
-from conformance import checks, source_statements
-from conformance.catalogue import SourceKind, why_not_applicable
-from conformance.profile_differences import differences
+from conformance import checks
 from conformance.scenarios import SCENARIOS
 from conformance.sequences import DEFAULT_COUNT, DEFAULT_SUBJECTS, EVERY_SEQUENCE
+from conformance.tables import catalogue as catalogues
+from conformance.tables import source_statements
+from conformance.tables.catalogue import SourceKind, why_not_applicable
+from conformance.tables.profile_differences import differences
 from runtimes.subjects import Subject, discover
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from conformance.catalogue import Catalogue, Profile, Requirement
     from conformance.checks import Registered
     from conformance.scenarios import Scenario
-    from conformance.source_statements import Statement
+    from conformance.tables.catalogue import Catalogue, Profile, Requirement
+    from conformance.tables.source_statements import Statement
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "requirements.md"
 COMMAND = ".venv/bin/python -m reports.requirements_page"

@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
 
-from conformance.catalogue import Profile, SubjectHooks
 from conformance.scenarios import BY_NAME
+from conformance.tables.catalogue import Profile, SubjectHooks
 from fixtures.exceptions import SubjectFailure
 from fixtures.history.clock import prove
 from fixtures.history.events import (

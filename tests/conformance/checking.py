@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from conformance import checks
-from conformance.catalogue import Level, load
 from conformance.expect import NotTestable, Observation, Outcome, Violation
 from conformance.sequences import EVERY_SEQUENCE
+from conformance.tables.catalogue import Level, load
 from tests.conformance.builders import PROFILE, SUBJECTS
 
 if TYPE_CHECKING:

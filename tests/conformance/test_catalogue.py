@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
-from conformance import catalogue, checks
-from conformance.catalogue import (
+from conformance import checks
+from conformance.scenarios import SCENARIOS
+from conformance.sequences import EVERY_SEQUENCE
+from conformance.tables import catalogue
+from conformance.tables.catalogue import (
     Applies,
     CatalogueError,
     Level,
@@ -19,8 +22,6 @@ from conformance.catalogue import (
     SubjectHooks,
     why_not_applicable,
 )
-from conformance.scenarios import SCENARIOS
-from conformance.sequences import EVERY_SEQUENCE
 from fixtures.history.events import Call
 from runtimes.definition import HookResult, Wire
 from runtimes.subjects import BrokenRuntime, Subject, discover

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from conformance import test_logs
-from conformance.catalogue import Level
 from conformance.expect import NotTestable, Observation, Violation
+from conformance.tables.catalogue import Level
 from fixtures.history.log_query import Log, Reading
 from tests.conformance.builders import FULL, SUBJECTS, conformant, empty
 from tests.conformance.checking import (

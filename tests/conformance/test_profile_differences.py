@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from conformance.catalogue import Profile, SubjectHooks, load_profiles
-from conformance.profile_differences import differences
+from conformance.tables.catalogue import Profile, SubjectHooks, load_profiles
+from conformance.tables.profile_differences import differences
 from fixtures.history.events import Call
 
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from conformance import catalogue, source_statements
-from conformance.catalogue import Catalogue, Level, Requirement, SourceKind
-from conformance.source_statements import Page, Statement, StatementsError, unstated
+from conformance.tables import catalogue, source_statements
+from conformance.tables.catalogue import Catalogue, Level, Requirement, SourceKind
+from conformance.tables.source_statements import Page, Statement, StatementsError, unstated
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from conformance import catalogue, fault_run
+from conformance import fault_run
 from conformance.fault_run import FaultRun, RunBroken, Unit, reference_scenarios
 from conformance.faults import Broken, Fault
 from conformance.kills import Kill, Sight, Status
 from conformance.suite import Suite
+from conformance.tables import catalogue
 from conformance.verdict import Verdict
 from fixtures.history import store
 from runtimes.faults import FaultError

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from conformance import catalogue
-from conformance.catalogue import CatalogueError, Level
 from conformance.faults import SAMPLE, Broken, all_faults, unbroken
 from conformance.suite import Suite
+from conformance.tables import catalogue
+from conformance.tables.catalogue import CatalogueError, Level
 from fixtures.history.events import FaultTaken, LogLine
 from fixtures.platform.faults.registry import PlatformFault, platform_faults
 from fixtures.platform.parts import REFERENCE, Parts, Taken

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from conformance.catalogue import Level, SourceKind
+from conformance.tables.catalogue import Level, SourceKind
 from conformance.verdict import Judgement, Verdict
 from fixtures.history import store
 from fixtures.history.events import (

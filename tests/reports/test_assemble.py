@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from conformance import catalogue
+from conformance.tables import catalogue
 from reports.assemble import assemble
 from runtimes.subjects import BrokenRuntime, discover
 from tests.reports.builders import judgement, run_facts

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance.catalogue import Profile
+from conformance.tables.catalogue import Profile
 from conformance.verdict import Verdict
 from reports.report import (
     MEANING,

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from conformance.catalogue import Applies, Catalogue, Level, Profile, Requirement, SourceKind, SubjectHooks
 from conformance.checks import Registered
 from conformance.scenarios import Scenario
 from conformance.sequences import EVERY_SEQUENCE
-from conformance.source_statements import Page, Statement
+from conformance.tables.catalogue import Applies, Catalogue, Level, Profile, Requirement, SourceKind, SubjectHooks
+from conformance.tables.source_statements import Page, Statement
 from fixtures.history.events import Call
 from reports import requirements_page
 from reports.requirements_page import COMMAND, PAGE, Material, render

@@ -10,9 +10,9 @@ import threading
 from typing import TYPE_CHECKING, cast
 
 from conformance import laws
-from conformance.catalogue import Profile, SubjectHooks
 from conformance.sequences import scenario
 from conformance.shrink import broken_laws
+from conformance.tables.catalogue import Profile, SubjectHooks
 from fixtures.history.clock import now, prove
 from fixtures.history.events import HOOKS, Call, EngineEvent, EngineState, FunctionRecord, LogLine, StartBegun, Tick
 from fixtures.history.history import History, ImageFacts

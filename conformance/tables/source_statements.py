@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 
-from conformance.catalogue import CatalogueError, Id, Level, SourceKind
+from conformance.tables.catalogue import CatalogueError, Id, Level, SourceKind
 
 if TYPE_CHECKING:
-    from conformance.catalogue import Catalogue, Requirement
+    from conformance.tables.catalogue import Catalogue, Requirement
 
-HERE = Path(__file__).resolve().parent
+HERE = Path(__file__).resolve().parent.parent
 
 
 class Page(StrEnum):

@@ -13,7 +13,7 @@ from fixtures.history.events import Call
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from conformance.catalogue import Profile
+    from conformance.tables.catalogue import Profile
 
 HOOKS_OF_A_LIFE = (Call.INITIALIZE, Call.PRE_FREEZE, Call.PRE_STOP)
 """The three lifecycle hooks, by the order in which they come."""

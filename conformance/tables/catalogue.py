@@ -20,7 +20,7 @@ from runtimes.definition import HookResult, Wire
 if TYPE_CHECKING:
     from runtimes.subjects import Subject
 
-HERE = Path(__file__).resolve().parent
+HERE = Path(__file__).resolve().parent.parent
 
 
 class Level(StrEnum):
