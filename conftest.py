@@ -24,7 +24,7 @@ import pytest
 from conformance import checks, gaps, scheduling
 from conformance.histories import DrivenHistories, ReplayedHistories
 from conformance.judging import judge
-from conformance.sequences import A_SEQUENCE, DEFAULT_SEED, SequenceError, Sequences, load, saved
+from conformance.scenarios.sequences import A_SEQUENCE, DEFAULT_SEED, SequenceError, Sequences, load, saved
 from conformance.tables import catalogue
 from conformance.verdict import Judgement, Verdict, decode, encode
 from fixtures import session as sessions

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 import pytest
 
-from conformance.scenarios import BY_NAME
-from conformance.sequences import A_SEQUENCE, EVERY_SEQUENCE, Sequences
+from conformance.scenarios.scenarios import BY_NAME
+from conformance.scenarios.sequences import A_SEQUENCE, EVERY_SEQUENCE, Sequences
 from conformance.tables.catalogue import why_not_applicable
 from conformance.verdict import Judgement, Verdict
 from runtimes.subjects import BrokenRuntime
@@ -48,7 +48,7 @@ def judges(requirement: str, *, on: Sequence[str]) -> Callable[[Check], Check]:
     """
     for name in on:
         if name not in BY_NAME and name != EVERY_SEQUENCE:
-            raise KeyError(f"no scenario is called {name!r}; see conformance/scenarios.py")
+            raise KeyError(f"no scenario is called {name!r}; see conformance/scenarios/scenarios.py")
 
     def register(check: Check) -> Check:
         REGISTRY[check.__name__] = Registered(requirement, tuple(on))
@@ -89,7 +89,7 @@ def cases(
 ) -> list[Case]:
     """The items of one check: for each subject every scenario that it can be driven through, or one with the reason.
 
-    ``sequences``: what :data:`~conformance.sequences.EVERY_SEQUENCE` stands for; the default run's when None.
+    ``sequences``: what :data:`~conformance.scenarios.sequences.EVERY_SEQUENCE` stands for; the default run's when None.
 
     Raises:
         SequenceError: the sequences cannot be had.

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from conformance.judging import Inconclusive, last_call
-from conformance.scenarios import BY_NAME
-from conformance.sequences import Sequences
+from conformance.scenarios.scenarios import BY_NAME
+from conformance.scenarios.sequences import Sequences
 from conformance.tables.catalogue import hooks_of
 from fixtures.driver import drive
 from fixtures.engine.connection import NoEngine
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from conformance.checks import Case
-    from conformance.scenarios import Scenario
+    from conformance.scenarios.scenarios import Scenario
     from conformance.tables.catalogue import Profile
     from fixtures.driver import Workplace
     from fixtures.history.history import History

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from conformance.scenarios import BY_NAME, SHORT_TIMEOUT_S, SLOW_HOOK_MS
+from conformance.scenarios.scenarios import BY_NAME, SHORT_TIMEOUT_S, SLOW_HOOK_MS
 from conformance.test_failing_calls import TIMED_OUT, TOLERANCE_MS
 from conformance.test_freeze import BEATS_MISSED, FREEZING, LEAVING_WORK
 from conformance.test_time_and_metering import TIMER_EARLY_MS

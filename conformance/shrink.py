@@ -17,7 +17,7 @@ from conformance import laws
 from conformance.expect import Violation
 from conformance.histories import drive_here, usable
 from conformance.judging import Inconclusive
-from conformance.sequences import SAVED, CallSequence, SequenceError, by_name, load, save, scenario, why_not
+from conformance.scenarios.sequences import SAVED, CallSequence, SequenceError, by_name, load, save, scenario, why_not
 from conformance.tables.catalogue import CatalogueError, load_profiles
 from fixtures.engine.build_progress import display
 from fixtures.engine.connection import NoEngine, connect
@@ -77,7 +77,7 @@ def reduced(
     within_s: float,
 ) -> CallSequence:
     """The smallest sequence found that breaks ``law`` still, after at most so many drives and seconds."""
-    from conformance.sequence_machine import Budget, shrink
+    from conformance.scenarios.sequence_machine import Budget, shrink
 
     return shrink(failing, lambda one: fits(one) and law in broken(one), Budget(drives, within_s))
 

@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING
 
 from conformance import checks
 from conformance.judging import judge
-from conformance.scenarios import BY_NAME
-from conformance.sequences import Sequences, saved
+from conformance.scenarios.scenarios import BY_NAME
+from conformance.scenarios.sequences import Sequences, saved
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from conformance.checks import Case
-    from conformance.scenarios import Scenario
+    from conformance.scenarios.scenarios import Scenario
     from conformance.tables.catalogue import Catalogue, Profile
     from conformance.verdict import Judgement
     from fixtures.history.history import History

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from conformance.checks import judges
 from conformance.expect import NotTestable, Observation, completed_freezes, describe, one_clock, require, seen
-from conformance.scenarios import BY_NAME
+from conformance.scenarios.scenarios import BY_NAME
 from fixtures.history.events import Call, CallerAsked, FunctionRecord
 
 if TYPE_CHECKING:

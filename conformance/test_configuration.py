@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from conformance.checks import judges
 from conformance.expect import NotTestable, completed_freezes, describe, require, seen
-from conformance.steps import MALFORMED_HANDLER, PRE_FREEZE_TIMEOUT_S, PRE_STOP_TIMEOUT_S
+from conformance.scenarios.steps import MALFORMED_HANDLER, PRE_FREEZE_TIMEOUT_S, PRE_STOP_TIMEOUT_S
 from fixtures.history.events import HOOKS, Call, ConfigurationRefused, ConfigurationTaken, HookConfigured, HookRefused
 from fixtures.platform.deployment import By
 from fixtures.platform.service_file import HOOK_KEYS

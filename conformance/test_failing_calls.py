@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from conformance.checks import judges
 from conformance.expect import NotTestable, Observation, one_clock, require, seen
-from conformance.scenarios import SHORT_TIMEOUT_S
+from conformance.scenarios.scenarios import SHORT_TIMEOUT_S
 from fixtures.history.events import HOOKS, Answered, Call, HookConfigured, HookGivenUp, WrongSignatureEntered
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from conformance.checks import judges
 from conformance.expect import NotTestable, require, seen
-from conformance.scenarios import PRE_FREEZE_SENTINEL, PRE_STOP_SENTINEL
+from conformance.scenarios.scenarios import PRE_FREEZE_SENTINEL, PRE_STOP_SENTINEL
 from fixtures.history.events import HOOKS, Call
 
 if TYPE_CHECKING:

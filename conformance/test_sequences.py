@@ -1,4 +1,4 @@
-"""The general laws on sequences that nobody wrote: see conformance/sequences.py and conformance/laws.py."""
+"""The general laws on sequences that nobody wrote: see conformance/scenarios/sequences.py and conformance/laws.py."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from conformance import laws
 from conformance.checks import judges
 from conformance.expect import Observation, Violation
-from conformance.sequences import EVERY_SEQUENCE
+from conformance.scenarios.sequences import EVERY_SEQUENCE
 
 if TYPE_CHECKING:
     from fixtures.history.history import History

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from conformance.checks import judges
 from conformance.expect import NotTestable, completed_freezes, one_clock, require, seen
-from conformance.scenarios import SLOW_HOOK_MS
+from conformance.scenarios.scenarios import SLOW_HOOK_MS
 from fixtures.history.events import HOOKS, Billed, Call, CallerAsked
 from fixtures.platform.metering import bill_of
 

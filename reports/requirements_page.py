@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from conformance import checks
-from conformance.scenarios import SCENARIOS
-from conformance.sequences import DEFAULT_COUNT, DEFAULT_SUBJECTS, EVERY_SEQUENCE
+from conformance.scenarios.scenarios import SCENARIOS
+from conformance.scenarios.sequences import DEFAULT_COUNT, DEFAULT_SUBJECTS, EVERY_SEQUENCE
 from conformance.tables import catalogue as catalogues
 from conformance.tables import source_statements
 from conformance.tables.catalogue import SourceKind, why_not_applicable
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from conformance.checks import Registered
-    from conformance.scenarios import Scenario
+    from conformance.scenarios.scenarios import Scenario
     from conformance.tables.catalogue import Catalogue, Profile, Requirement
     from conformance.tables.source_statements import Statement
 

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
 
-from conformance.scenarios import BY_NAME
+from conformance.scenarios.scenarios import BY_NAME
 from conformance.tables.catalogue import Profile, SubjectHooks
 from fixtures.exceptions import SubjectFailure
 from fixtures.history.clock import prove
@@ -64,7 +64,7 @@ from runtimes.subjects import Subject
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from conformance.scenarios import Scenario
+    from conformance.scenarios.scenarios import Scenario
     from fixtures.history.recorder import Recorder
     from fixtures.platform.deployment import By
     from fixtures.platform.platform import Platform

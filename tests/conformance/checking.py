@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from conformance import checks
 from conformance.expect import NotTestable, Observation, Outcome, Violation
-from conformance.sequences import EVERY_SEQUENCE
+from conformance.scenarios.sequences import EVERY_SEQUENCE
 from conformance.tables.catalogue import Level, load
 from tests.conformance.builders import PROFILE, SUBJECTS
 

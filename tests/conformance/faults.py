@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from conformance.scenarios import PRE_FREEZE_SENTINEL, PRE_STOP_SENTINEL, SLOW_HOOK_MS
+from conformance.scenarios.scenarios import PRE_FREEZE_SENTINEL, PRE_STOP_SENTINEL, SLOW_HOOK_MS
 from fixtures.history.events import (
     HOOKS,
     Answered,

@@ -9,8 +9,8 @@ import msgspec
 import pytest
 
 from conformance import checks
-from conformance.scenarios import SCENARIOS
-from conformance.sequences import EVERY_SEQUENCE
+from conformance.scenarios.scenarios import SCENARIOS
+from conformance.scenarios.sequences import EVERY_SEQUENCE
 from conformance.tables import catalogue
 from conformance.tables.catalogue import (
     Applies,

@@ -15,7 +15,7 @@ import pytest
 
 from conformance import laws, test_sequences
 from conformance.expect import NotTestable, Observation, Violation
-from conformance.sequences import (
+from conformance.scenarios.sequences import (
     CallSequence,
     Freeze,
     Invoke,

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from conformance.checks import Registered
-from conformance.scenarios import Scenario
-from conformance.sequences import EVERY_SEQUENCE
+from conformance.scenarios.scenarios import Scenario
+from conformance.scenarios.sequences import EVERY_SEQUENCE
 from conformance.tables.catalogue import Applies, Catalogue, Level, Profile, Requirement, SourceKind, SubjectHooks
 from conformance.tables.source_statements import Page, Statement
 from fixtures.history.events import Call

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conformance.sequences import (
+from conformance.scenarios.sequences import (
     CallSequence,
     Freeze,
     Invoke,

@@ -10,7 +10,7 @@ import threading
 from typing import TYPE_CHECKING, cast
 
 from conformance import laws
-from conformance.sequences import scenario
+from conformance.scenarios.sequences import scenario
 from conformance.shrink import broken_laws
 from conformance.tables.catalogue import Profile, SubjectHooks
 from fixtures.history.clock import now, prove
@@ -30,7 +30,7 @@ from tests.fixtures.fakes import BeatingRecorder, FakeInstance, FakeWire
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from conformance.sequences import CallSequence
+    from conformance.scenarios.sequences import CallSequence
     from fixtures.history.events import AnyEvent
     from fixtures.wire.wire import Request
     from runtimes.subjects import Subject

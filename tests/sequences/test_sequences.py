@@ -9,9 +9,9 @@ import pytest
 
 from conformance import laws, shrink
 from conformance.expect import NotTestable, Violation
-from conformance.sequence_machine import LONGEST, Budget
-from conformance.sequence_machine import shrink as shrink_within
-from conformance.sequences import (
+from conformance.scenarios.sequence_machine import LONGEST, Budget
+from conformance.scenarios.sequence_machine import shrink as shrink_within
+from conformance.scenarios.sequences import (
     A_SEQUENCE,
     BLOCK,
     DEFAULT_SEED,

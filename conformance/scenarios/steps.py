@@ -1,6 +1,6 @@
 """What the scenarios do: sequences of the platform's steps. A sequence asserts nothing.
 
-Which plan, configuration and subjects a sequence goes with is said in :mod:`conformance.scenarios`.
+Which plan, configuration and subjects a sequence goes with is said in :mod:`conformance.scenarios.scenarios`.
 """
 
 from __future__ import annotations

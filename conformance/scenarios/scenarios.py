@@ -1,8 +1,8 @@
 """The scenarios: short sequences that drive one instance. A scenario asserts nothing.
 
-What each does stands in :mod:`conformance.steps`. Each has a plan for the generated function, the hooks that its author
-configures, and what it needs of a subject to be driven at all. Times are only as long as a check needs them to tell two
-things apart: a hook that sleeps makes a runtime visible that answers before the hook has ended.
+What each does stands in :mod:`conformance.scenarios.steps`. Each has a plan for the generated function, the hooks that
+its author configures, and what it needs of a subject to be driven at all. Times are only as long as a check needs them
+to tell two things apart: a hook that sleeps makes a runtime visible that answers before the hook has ended.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from conformance import steps
+from conformance.scenarios import steps
 from fixtures.history.events import HOOKS, Call
 from fixtures.platform.configuration import Hook
 from runtimes.definition import HookResult, Wire

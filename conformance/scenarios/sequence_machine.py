@@ -5,7 +5,7 @@ container is started only for sequences that are worth it. Shrinking does not go
 failing sequence, so that it takes saved and hand-written ones as well, and drives it only when it differs from all that
 were driven before.
 
-As a program it prints the pools of a seed, for :func:`conformance.sequences.generated`.
+As a program it prints the pools of a seed, for :func:`conformance.scenarios.sequences.generated`.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from hypothesis.database import InMemoryExampleDatabase, choices_to_bytes
 from hypothesis.errors import NoSuchExample
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 
-from conformance.sequences import (
+from conformance.scenarios.sequences import (
     FREEZE_MS,
     POOL,
     CallSequence,

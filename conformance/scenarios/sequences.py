@@ -1,9 +1,10 @@
 """Sequences that nobody wrote, as data: their steps, their interpreter, their files, and which of them a run drives.
 
 A sequence is a tuple of steps between the start and the stop of one instance, legal by the same state machine that the
-platform obeys (:mod:`fixtures.platform.lifecycle`). As a :class:`~conformance.scenarios.Scenario` it goes the way of
-every other: driver, History, store and report know no difference. Where sequences come from, and how a failing one is
-made small, is :mod:`conformance.sequence_machine`'s business; what must hold on each is :mod:`conformance.laws`'.
+platform obeys (:mod:`fixtures.platform.lifecycle`). As a :class:`~conformance.scenarios.scenarios.Scenario` it goes the
+way of every other: driver, History, store and report know no difference. Where sequences come from, and how a failing
+one is made small, is :mod:`conformance.scenarios.sequence_machine`'s business; what must hold on each is
+:mod:`conformance.laws`'.
 
 Three sources: generated ones, ``sequence-<seed>-<number>``, always the same for a seed in one checkout; files of
 ``conformance/saved_sequences/``, driven in every run on every subject that can take them; files given by
@@ -23,7 +24,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from conformance.scenarios import HOOK_SLEEP_MS, Scenario
+from conformance.scenarios.scenarios import HOOK_SLEEP_MS, Scenario
 from conformance.tables.catalogue import hooks_of
 from fixtures.history.events import HOOKS, Call
 from fixtures.platform.lifecycle import IllegalStep, Lifecycle, State
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     from fixtures.platform.platform import Platform
     from runtimes.subjects import Subject
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 SAVED = ROOT / "conformance" / "saved_sequences"
 EVERY_SEQUENCE = "every-sequence"
 """Stands in a check's ``on`` for all sequences that the run drives."""
@@ -298,7 +299,7 @@ def generated(seed: int, blocks: int) -> tuple[tuple[CallSequence, ...], ...]:
     Raises:
         SequenceError: the process failed; the text has the end of what it said.
     """
-    command = [sys.executable, "-m", "conformance.sequence_machine", str(seed), str(blocks)]
+    command = [sys.executable, "-m", "conformance.scenarios.sequence_machine", str(seed), str(blocks)]
     environment = {**os.environ, "PYTHONHASHSEED": "0"}
     try:
         done = subprocess.run(
