@@ -21,12 +21,13 @@ from typing import TYPE_CHECKING
 import psutil
 import pytest
 
-from conformance import checks, gaps, scheduling
+from conformance import scheduling
 from conformance.histories import DrivenHistories, ReplayedHistories
-from conformance.judging import judge
+from conformance.judging import checks, gaps
+from conformance.judging.judging import judge
+from conformance.judging.verdict import Judgement, Verdict, decode, encode
 from conformance.scenarios.sequences import A_SEQUENCE, DEFAULT_SEED, SequenceError, Sequences, load, saved
 from conformance.tables import catalogue
-from conformance.verdict import Judgement, Verdict, decode, encode
 from fixtures import session as sessions
 from fixtures.engine.build_progress import display
 from fixtures.engine.connection import NoEngine, connect

@@ -20,9 +20,9 @@ import msgspec
 
 from conformance.faults import Broken, Fault, all_faults
 from conformance.histories import support_of, usable
-from conformance.judging import Inconclusive, last_call
+from conformance.judging.judging import Inconclusive, last_call
+from conformance.judging.suite import Suite
 from conformance.kills import Kill, Sight, Status, kill_of, status_of
-from conformance.suite import Suite
 from conformance.tables import catalogue
 from fixtures.driver import drive
 from fixtures.history import store

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from conformance.judging import Inconclusive, last_call
+from conformance.judging.judging import Inconclusive, last_call
 from conformance.scenarios.scenarios import BY_NAME
 from conformance.scenarios.sequences import Sequences
 from conformance.tables.catalogue import hooks_of
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from conformance.checks import Case
+    from conformance.judging.checks import Case
     from conformance.scenarios.scenarios import Scenario
     from conformance.tables.catalogue import Profile
     from fixtures.driver import Workplace

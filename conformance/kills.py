@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from conformance.verdict import Verdict
+from conformance.judging.verdict import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from conformance.faults import Fault
-    from conformance.verdict import Judgement
+    from conformance.judging.verdict import Judgement
 
 KEPT_MESSAGE = 600
 """Characters of a red verdict's message that the kill matrix keeps."""

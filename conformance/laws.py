@@ -21,7 +21,7 @@ from conformance import (
     test_ordering,
     test_time_and_metering,
 )
-from conformance.expect import (
+from conformance.judging.expect import (
     NotTestable,
     Outcome,
     Violation,

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from conformance import laws
-from conformance.expect import Violation
 from conformance.histories import drive_here, usable
-from conformance.judging import Inconclusive
+from conformance.judging.expect import Violation
+from conformance.judging.judging import Inconclusive
 from conformance.scenarios.sequences import SAVED, CallSequence, SequenceError, by_name, load, save, scenario, why_not
 from conformance.tables.catalogue import CatalogueError, load_profiles
 from fixtures.engine.build_progress import display

@@ -16,7 +16,7 @@ from conformance.margins import margins_of
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from conformance.verdict import Judgement
+    from conformance.judging.verdict import Judgement
     from fixtures.history.history import History
 
 Verdicts = dict[str, str]

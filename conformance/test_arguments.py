@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from conformance.checks import judges
-from conformance.expect import require, seen
+from conformance.judging.checks import judges
+from conformance.judging.expect import require, seen
 from fixtures.history.events import HOOKS, Call
 
 if TYPE_CHECKING:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from conformance.checks import judges
-from conformance.expect import NotTestable, completed_freezes, one_clock, require, seen
+from conformance.judging.checks import judges
+from conformance.judging.expect import NotTestable, completed_freezes, one_clock, require, seen
 from fixtures.history.events import Call, MetricsFlushed
 
 if TYPE_CHECKING:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from conformance.checks import judges
-from conformance.expect import NotTestable, Observation, completed_freezes, describe, one_clock, require, seen
+from conformance.judging.checks import judges
+from conformance.judging.expect import NotTestable, Observation, completed_freezes, describe, one_clock, require, seen
 from conformance.scenarios.scenarios import BY_NAME
 from fixtures.history.events import Call, CallerAsked, FunctionRecord
 

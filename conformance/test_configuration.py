@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from conformance.checks import judges
-from conformance.expect import NotTestable, completed_freezes, describe, require, seen
+from conformance.judging.checks import judges
+from conformance.judging.expect import NotTestable, completed_freezes, describe, require, seen
 from conformance.scenarios.steps import MALFORMED_HANDLER, PRE_FREEZE_TIMEOUT_S, PRE_STOP_TIMEOUT_S
 from fixtures.history.events import HOOKS, Call, ConfigurationRefused, ConfigurationTaken, HookConfigured, HookRefused
 from fixtures.platform.deployment import By

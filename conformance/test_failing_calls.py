@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from conformance.checks import judges
-from conformance.expect import NotTestable, Observation, one_clock, require, seen
+from conformance.judging.checks import judges
+from conformance.judging.expect import NotTestable, Observation, one_clock, require, seen
 from conformance.scenarios.scenarios import SHORT_TIMEOUT_S
 from fixtures.history.events import HOOKS, Answered, Call, HookConfigured, HookGivenUp, WrongSignatureEntered
 

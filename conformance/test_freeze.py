@@ -5,8 +5,8 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from conformance.checks import judges
-from conformance.expect import NotTestable, Observation, completed_freezes, one_clock, require, seen
+from conformance.judging.checks import judges
+from conformance.judging.expect import NotTestable, Observation, completed_freezes, one_clock, require, seen
 from fixtures.history.events import Call, EngineState, FunctionRecord, LaterWork
 
 if TYPE_CHECKING:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from conformance.checks import judges
-from conformance.expect import describe, require, seen
+from conformance.judging.checks import judges
+from conformance.judging.expect import describe, require, seen
 from fixtures.history.events import Call
 
 if TYPE_CHECKING:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from conformance.checks import judges
-from conformance.expect import NotTestable, completed_freezes, milliseconds, require, seen
+from conformance.judging.checks import judges
+from conformance.judging.expect import NotTestable, completed_freezes, milliseconds, require, seen
 from fixtures.history.events import HOOKS, Call, LogLine, RequestSent
 from fixtures.history.log_query import Log
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from conformance.checks import judges
-from conformance.expect import NotTestable, require, seen
+from conformance.judging.checks import judges
+from conformance.judging.expect import NotTestable, require, seen
 from conformance.scenarios.scenarios import PRE_FREEZE_SENTINEL, PRE_STOP_SENTINEL
 from fixtures.history.events import HOOKS, Call
 

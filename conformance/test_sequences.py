@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from conformance import laws
-from conformance.checks import judges
-from conformance.expect import Observation, Violation
+from conformance.judging.checks import judges
+from conformance.judging.expect import Observation, Violation
 from conformance.scenarios.sequences import EVERY_SEQUENCE
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from conformance.checks import judges
-from conformance.expect import NotTestable, completed_freezes, one_clock, require, seen
+from conformance.judging.checks import judges
+from conformance.judging.expect import NotTestable, completed_freezes, one_clock, require, seen
 from conformance.scenarios.scenarios import SLOW_HOOK_MS
 from fixtures.history.events import HOOKS, Billed, Call, CallerAsked
 from fixtures.platform.metering import bill_of

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from conformance.checks import judges
-from conformance.expect import NotTestable, completed_freezes, describe, require, seen
+from conformance.judging.checks import judges
+from conformance.judging.expect import NotTestable, completed_freezes, describe, require, seen
 from conformance.test_freeze import nothing_runs_while_frozen
 from fixtures.history.events import HOOKS, Answered, Call, HookConfigured, HookRefused, HookWithoutEffect
 

@@ -12,8 +12,8 @@ from reports.report import Report, RunFacts, RuntimeFacts, requirement_facts, ru
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from conformance.judging.verdict import Judgement
     from conformance.tables.catalogue import Catalogue, Profile
-    from conformance.verdict import Judgement
     from fixtures.session import Session
     from runtimes.subjects import BrokenRuntime, Subject
 

@@ -28,9 +28,9 @@ import psutil
 
 from conformance.fault_run import FaultRun, RunBroken, reference_scenarios, workers
 from conformance.faults import SAMPLE, Broken, Fault, all_faults, unbroken
+from conformance.judging.suite import Suite
 from conformance.kills import Kill, Sight, Status
 from conformance.scenarios.sequences import SequenceError
-from conformance.suite import Suite
 from conformance.tables import catalogue
 from fixtures.engine.build_progress import display
 from fixtures.engine.connection import NoEngine, connect

@@ -18,7 +18,7 @@ from urllib.parse import quote
 import jinja2
 from markupsafe import Markup
 
-from conformance.verdict import Verdict
+from conformance.judging.verdict import Verdict
 from fixtures.history.events import HOOKS
 from reports import observations, timeline, words
 from reports.observations import is_observation
@@ -40,7 +40,7 @@ from reports.text import bounded, plain
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from conformance.verdict import Judgement
+    from conformance.judging.verdict import Judgement
     from fixtures.history.history import History
     from reports.observations import Comparison
     from reports.report import Report, RequirementFacts, RuntimeFacts

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 import msgspec
 from tabulate import tabulate
 
+from conformance.judging.verdict import Verdict
 from conformance.kills import Kill, Red, Status, reds
-from conformance.verdict import Verdict
 from reports.text import plain
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from conformance.judging.verdict import Verdict
 from conformance.kills import Status
-from conformance.verdict import Verdict
 from reports.html import BADGES, Badge, environment
 from reports.kill_matrix import headline
 

@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from conformance.judging.verdict import Verdict
 from conformance.tables.catalogue import Level
-from conformance.verdict import Verdict
 from fixtures.history.events import Call
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from conformance.verdict import Judgement
+    from conformance.judging.verdict import Judgement
 
 SAME_MS = 50.0
 """Times that lie closer together than this, in milliseconds, make no difference between two observations."""

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from conformance.judging.verdict import Judgement, Verdict
 from conformance.tables.catalogue import Level, SourceKind, hooks_of
-from conformance.verdict import Judgement, Verdict
 from fixtures.history.events import Call
 from fixtures.history.history import ImageFacts
 from runtimes.definition import Wire

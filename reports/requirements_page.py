@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from conformance import checks
+from conformance.judging import checks
 from conformance.scenarios.scenarios import SCENARIOS
 from conformance.scenarios.sequences import DEFAULT_COUNT, DEFAULT_SUBJECTS, EVERY_SEQUENCE
 from conformance.tables import catalogue as catalogues
@@ -26,7 +26,7 @@ from runtimes.subjects import Subject, discover
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from conformance.checks import Registered
+    from conformance.judging.checks import Registered
     from conformance.scenarios.scenarios import Scenario
     from conformance.tables.catalogue import Catalogue, Profile, Requirement
     from conformance.tables.source_statements import Statement

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from tabulate import tabulate
 
-from conformance.verdict import Verdict
+from conformance.judging.verdict import Verdict
 from reports.observations import is_observation
 from reports.report import (
     MEANING,
@@ -29,7 +29,7 @@ from reports.text import ascii_only, bounded, one_line, plain
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from conformance.verdict import Judgement
+    from conformance.judging.verdict import Judgement
     from reports.report import Report, RequirementFacts
 
 SHOWN_FAILURES = 40

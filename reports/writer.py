@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from conformance.judging import last_call
+from conformance.judging.judging import last_call
 from fixtures.history import store
 from reports import html, report_json
 from reports.report import red

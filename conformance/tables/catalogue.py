@@ -2,7 +2,7 @@
 
 The rules of a catalogue that can be told without running anything are kept here: unique ids, a MUST rests on
 the source pages, a NOTE never on them alone. Checks are joined to requirements in
-:mod:`conformance.checks`.
+:mod:`conformance.judging.checks`.
 """
 
 from __future__ import annotations

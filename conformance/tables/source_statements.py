@@ -1,8 +1,8 @@
 """``source_statements.toml`` as values: what the two normative pages state, and what becomes of each statement.
 
 A statement is judged by requirements of the catalogue or left out for a reason, never both and never neither. What
-can be told from the two files alone is checked here; that each requirement has a check is :mod:`conformance.checks`'
-affair.
+can be told from the two files alone is checked here; that each requirement has a check is
+:mod:`conformance.judging.checks`' affair.
 """
 
 from __future__ import annotations

@@ -6,8 +6,8 @@ import importlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from conformance import checks
-from conformance.expect import NotTestable, Observation, Outcome, Violation
+from conformance.judging import checks
+from conformance.judging.expect import NotTestable, Observation, Outcome, Violation
 from conformance.scenarios.sequences import EVERY_SEQUENCE
 from conformance.tables.catalogue import Level, load
 from tests.conformance.builders import PROFILE, SUBJECTS
@@ -28,7 +28,7 @@ NOTES = {name for name, one in WRITTEN.items() if CATALOGUE.requirement(one.requ
 
 
 def _functions() -> dict[str, Callable[[History], None]]:
-    folder = Path(checks.__file__).resolve().parent
+    folder = Path(checks.__file__).resolve().parents[1]
     modules = [importlib.import_module(f"conformance.{path.stem}") for path in folder.glob("test_*.py")]
     return {name: getattr(module, name) for module in modules for name in vars(module) if name in REGISTERED}
 

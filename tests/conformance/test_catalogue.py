@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
-from conformance import checks
+from conformance.judging import checks
 from conformance.scenarios.scenarios import SCENARIOS
 from conformance.scenarios.sequences import EVERY_SEQUENCE
 from conformance.tables import catalogue

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from conformance import test_logs
-from conformance.expect import NotTestable, Observation, Violation
+from conformance.judging.expect import NotTestable, Observation, Violation
 from conformance.tables.catalogue import Level
 from fixtures.history.log_query import Log, Reading
 from tests.conformance.builders import FULL, SUBJECTS, conformant, empty

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
-from conformance.expect import NotTestable, Violation
+from conformance.judging.expect import NotTestable, Violation
 from conformance.test_concurrency import most_at_once
 from fixtures.history.events import Call, FunctionRecord
 from fixtures.history.history import History, Run

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from conformance import gaps
-from conformance.gaps import Gap, GapError
-from conformance.verdict import Verdict
+from conformance.judging import gaps
+from conformance.judging.gaps import Gap, GapError
+from conformance.judging.verdict import Verdict
 
 if TYPE_CHECKING:
     from pathlib import Path

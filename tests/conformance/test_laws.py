@@ -14,7 +14,7 @@ import msgspec
 import pytest
 
 from conformance import laws, test_sequences
-from conformance.expect import NotTestable, Observation, Violation
+from conformance.judging.expect import NotTestable, Observation, Violation
 from conformance.scenarios.sequences import (
     CallSequence,
     Freeze,

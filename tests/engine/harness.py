@@ -23,7 +23,7 @@ from reports import report_json
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from conformance.verdict import Judgement, Verdict
+    from conformance.judging.verdict import Judgement, Verdict
     from reports.report import Report
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from conformance.verdict import Judgement, Verdict
+from conformance.judging.verdict import Judgement, Verdict
 from fixtures.history import store
 from tests.engine import harness
 from tests.engine.bad_images import NOTHING_TO_RUN

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from conformance.verdict import Verdict
+from conformance.judging.verdict import Verdict
 from reports import report_json
 from tests.engine import harness
 from tests.engine.engine_proxy import REFUSAL_WORDS, EngineProxy

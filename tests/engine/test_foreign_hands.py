@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from conformance.verdict import Judgement, Verdict
+from conformance.judging.verdict import Judgement, Verdict
 from tests.engine import harness
 from tests.engine.engine_word import Start, Starts, left_behind
 from tests.engine.harness import Finished, mentions, nothing_but

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from conformance.verdict import Verdict
+from conformance.judging.verdict import Verdict
 from fixtures.history import store
 from fixtures.history.events import LogLine
 from tests.engine import harness

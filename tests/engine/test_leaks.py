@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import psutil
 import pytest
 
-from conformance.verdict import Verdict
+from conformance.judging.verdict import Verdict
 from tests.engine import harness
 from tests.engine.engine_word import left_behind
 from tests.engine.harness import mentions, runtimes

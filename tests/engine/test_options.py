@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from conformance.verdict import Verdict
+from conformance.judging.verdict import Verdict
 from tests.engine import harness
 from tests.engine.harness import NOBODY, mentions, nothing_but, runtimes
 

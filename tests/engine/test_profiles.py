@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from conformance.verdict import Verdict
+from conformance.judging.verdict import Verdict
 from fixtures.history import store
 from fixtures.history.events import Call
 from tests.engine import harness

@@ -12,7 +12,7 @@ import jsonschema
 import psutil
 import pytest
 
-from conformance.verdict import Verdict
+from conformance.judging.verdict import Verdict
 from fixtures.history import store
 from reports.report_json import SCHEMA_PATH
 from tests.engine import harness

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from conformance.judging.verdict import Judgement, Verdict
 from conformance.kills import Kill, Red, Sight, Status
-from conformance.verdict import Judgement, Verdict
 from reports.kill_matrix import FaultRunFacts, KillMatrix, assemble
 
 

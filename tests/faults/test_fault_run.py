@@ -12,10 +12,10 @@ import pytest
 from conformance import fault_run
 from conformance.fault_run import FaultRun, RunBroken, Unit, reference_scenarios
 from conformance.faults import Broken, Fault
+from conformance.judging.suite import Suite
+from conformance.judging.verdict import Verdict
 from conformance.kills import Kill, Sight, Status
-from conformance.suite import Suite
 from conformance.tables import catalogue
-from conformance.verdict import Verdict
 from fixtures.history import store
 from runtimes.faults import FaultError
 from runtimes.subjects import Subject, discover

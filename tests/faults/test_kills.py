@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from conformance import kills
+from conformance.judging.verdict import Verdict
 from conformance.kills import Sight, Status
-from conformance.verdict import Verdict
 from tests.faults.builders import judgement, sight
 
 OWN, OTHER = "pre-stop.runs-once", "logs.pre-stop-start-and-end"

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from conformance import margins, stability
-from conformance.checks import REGISTRY, import_all
+from conformance.judging.checks import REGISTRY, import_all
+from conformance.judging.verdict import Verdict
 from conformance.stability import Left
-from conformance.verdict import Verdict
 from fixtures.history.events import AnyEvent, HookGivenUp, Ready, StartBegun, Tick
 from reports.stability import Stability, SuiteRun, line, summary
 from tests.conformance.builders import FULL, conformant, shifted

@@ -7,10 +7,10 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 MODULES = (
     "conformance/test_*.py",
-    "conformance/expect.py",
+    "conformance/judging/expect.py",
     "conformance/laws.py",
-    "conformance/judging.py",
-    "conformance/gaps.py",
+    "conformance/judging/judging.py",
+    "conformance/judging/gaps.py",
     "fixtures/history/history.py",
     "fixtures/history/markers.py",
     "fixtures/history/log_query.py",

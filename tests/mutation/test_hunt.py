@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from conformance import expect
+from conformance.judging import expect
 from tests.mutation import hunt
 from tests.mutation.hunt import Fate, Forks, HuntError
 from tests.mutation.mutants import Mutant, mutants_of
@@ -17,7 +17,7 @@ from tests.mutation.scope import ROOT, TABLES
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-MODULE = "conformance/expect.py"
+MODULE = "conformance/judging/expect.py"
 
 
 def mutants() -> list[Mutant]:
@@ -93,7 +93,7 @@ def test_a_module_is_imported_with_the_change() -> None:
     def judge(one: Mutant) -> int:
         forget_the_project()
         hunt.import_changed(one)
-        changed = sys.modules["conformance.expect"]
+        changed = sys.modules["conformance.judging.expect"]
         return hunt.SURVIVED if changed.seen.__kwdefaults__ == {"at_least": 1} else hunt.KILLED
 
     assert [one.fate for one in Forks(1, 30.0).run([mutant], judge)] == [Fate.KILLED]

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from conformance.judging.verdict import Judgement, Verdict
 from conformance.tables.catalogue import Level, SourceKind
-from conformance.verdict import Judgement, Verdict
 from fixtures.history import store
 from fixtures.history.events import (
     Answered,

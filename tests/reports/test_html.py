@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 import msgspec
 import pytest
 
-from conformance.verdict import Verdict
+from conformance.judging.verdict import Verdict
 from fixtures.history.events import AnyEvent, Call, LogLine, RequestSent, StartBegun
 from fixtures.history.history import Trouble
 from reports import html

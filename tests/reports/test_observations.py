@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.verdict import Judgement, Verdict
+from conformance.judging.verdict import Judgement, Verdict
 from reports.observations import compare, is_observation
 from tests.reports.builders import judgement, observation
 

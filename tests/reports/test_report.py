@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from conformance.judging.verdict import Verdict
 from conformance.tables.catalogue import Profile
-from conformance.verdict import Verdict
 from reports.report import (
     MEANING,
     WORDS,

@@ -7,7 +7,7 @@ import json
 import jsonschema
 import pytest
 
-from conformance.verdict import Verdict
+from conformance.judging.verdict import Verdict
 from reports import report_json
 from tests.reports.builders import judgement, report, sample
 

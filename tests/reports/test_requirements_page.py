@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from conformance.checks import Registered
+from conformance.judging.checks import Registered
 from conformance.scenarios.scenarios import Scenario
 from conformance.scenarios.sequences import EVERY_SEQUENCE
 from conformance.tables.catalogue import Applies, Catalogue, Level, Profile, Requirement, SourceKind, SubjectHooks

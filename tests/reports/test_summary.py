@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from conformance.verdict import Verdict
+from conformance.judging.verdict import Verdict
 from reports.summary import SHOWN_FAILURES, render
 from tests.reports.builders import judgement, large, observation, report, requirement, runtime, sample
 

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, TypeVar
 
 import pytest
 
+from conformance.judging.verdict import Judgement, Verdict
 from conformance.scenarios.scenarios import BY_NAME
 from conformance.scenarios.sequences import A_SEQUENCE, EVERY_SEQUENCE, Sequences
 from conformance.tables.catalogue import why_not_applicable
-from conformance.verdict import Judgement, Verdict
 from runtimes.subjects import BrokenRuntime
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def judges(requirement: str, *, on: Sequence[str]) -> Callable[[Check], Check]:
 
 def import_all() -> None:
     """Import every module of checks, so that :data:`REGISTRY` is whole."""
-    for path in sorted(Path(__file__).resolve().parent.glob("test_*.py")):
+    for path in sorted(Path(__file__).resolve().parents[1].glob("test_*.py")):
         importlib.import_module(f"conformance.{path.stem}")
 
 

@@ -1,7 +1,7 @@
 """Every check that a History is judged by, without pytest: for those who drive instances of their own.
 
 A run of the harness leaves this to pytest (``conftest.py``); what applies to whom is decided in the same place for
-both, :func:`conformance.checks.cases`.
+both, :func:`conformance.judging.checks.cases`.
 """
 
 from __future__ import annotations
@@ -10,18 +10,18 @@ import datetime
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from conformance import checks
-from conformance.judging import judge
+from conformance.judging import checks
+from conformance.judging.judging import judge
 from conformance.scenarios.scenarios import BY_NAME
 from conformance.scenarios.sequences import Sequences, saved
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from conformance.checks import Case
+    from conformance.judging.checks import Case
+    from conformance.judging.verdict import Judgement
     from conformance.scenarios.scenarios import Scenario
     from conformance.tables.catalogue import Catalogue, Profile
-    from conformance.verdict import Judgement
     from fixtures.history.history import History
     from runtimes.subjects import Subject
 

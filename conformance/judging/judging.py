@@ -5,9 +5,9 @@ from __future__ import annotations
 import traceback
 from typing import TYPE_CHECKING
 
-from conformance import gaps
-from conformance.expect import NotTestable, Observation, Outcome, Violation
-from conformance.verdict import Judgement, Verdict
+from conformance.judging import gaps
+from conformance.judging.expect import NotTestable, Observation, Outcome, Violation
+from conformance.judging.verdict import Judgement, Verdict
 from fixtures.history.store import file_name
 from runtimes.subjects import BrokenRuntime
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import datetime
     from collections.abc import Sequence
 
-    from conformance.checks import Case
+    from conformance.judging.checks import Case
     from fixtures.history.events import Event
     from fixtures.history.history import History
 

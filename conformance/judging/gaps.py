@@ -14,7 +14,7 @@ import msgspec
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import InvalidVersion, Version
 
-from conformance.verdict import Verdict
+from conformance.judging.verdict import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
