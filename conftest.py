@@ -21,8 +21,8 @@ from typing import TYPE_CHECKING
 import psutil
 import pytest
 
-from conformance import scheduling
-from conformance.histories import DrivenHistories, ReplayedHistories
+from conformance.driving import scheduling
+from conformance.driving.histories import DrivenHistories, ReplayedHistories
 from conformance.judging import checks, gaps
 from conformance.judging.judging import judge
 from conformance.judging.verdict import Judgement, Verdict, decode, encode
@@ -42,7 +42,7 @@ from runtimes.subjects import BrokenRuntime, discover
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
 
-    from conformance.histories import Histories
+    from conformance.driving.histories import Histories
     from conformance.tables.catalogue import Profile
     from fixtures.engine.connection import Engine
     from fixtures.history.history import History

@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
+from conformance.driving.histories import support_of, usable
 from conformance.faults import Broken, Fault, all_faults
-from conformance.histories import support_of, usable
 from conformance.judging.judging import Inconclusive, last_call
 from conformance.judging.suite import Suite
 from conformance.kills import Kill, Sight, Status, kill_of, status_of

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from conformance import laws
-from conformance.histories import drive_here, usable
+from conformance.driving.histories import drive_here, usable
 from conformance.judging.expect import Violation
 from conformance.judging.judging import Inconclusive
 from conformance.scenarios.sequences import SAVED, CallSequence, SequenceError, by_name, load, save, scenario, why_not

@@ -11,13 +11,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conformance.histories import ReplayedHistories, usable
+from conformance.driving.histories import ReplayedHistories, usable
+from conformance.driving.scheduling import group_of
 from conformance.judging.checks import Case
 from conformance.judging.expect import NotTestable, Observation, Violation
 from conformance.judging.gaps import Gap
 from conformance.judging.judging import Inconclusive, judge
 from conformance.judging.verdict import Judgement, Verdict, decode, encode
-from conformance.scheduling import group_of
 from conformance.tables.catalogue import Level, Requirement, SourceKind
 from fixtures.history import store
 from fixtures.history.events import Call, LogLine

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
-from conformance.histories import Shelf
+from conformance.driving.histories import Shelf
 from fixtures.history import store
 from tests.conformance.builders import FULL, conformant
 
