@@ -1,12 +1,12 @@
-"""The general laws on sequences that nobody wrote: see conformance/scenarios/sequences.py and conformance/laws.py."""
+"""The general laws on sequences that nobody wrote: see conformance/scenarios/ and conformance/laws/."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from conformance import laws
 from conformance.judging.checks import judges
 from conformance.judging.expect import Observation, Violation
+from conformance.laws import laws
 from conformance.scenarios.sequences import EVERY_SEQUENCE
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ def _judged(history: History, which: tuple[laws.Law, ...]) -> None:
     try:
         looked = set(laws.judge(history, which))
     except Violation as broken:
-        by_hand = f"python -m conformance.shrink --runtime {history.subject} {history.scenario}"
+        by_hand = f"python -m conformance.laws.shrink --runtime {history.subject} {history.scenario}"
         raise Violation(
             expected=broken.expected, seen=f"{broken.seen}; to make it small: {by_hand}", evidence=broken.evidence
         ) from broken

@@ -4,7 +4,7 @@ A sequence is a tuple of steps between the start and the stop of one instance, l
 platform obeys (:mod:`fixtures.platform.lifecycle`). As a :class:`~conformance.scenarios.scenarios.Scenario` it goes the
 way of every other: driver, History, store and report know no difference. Where sequences come from, and how a failing
 one is made small, is :mod:`conformance.scenarios.sequence_machine`'s business; what must hold on each is
-:mod:`conformance.laws`'.
+:mod:`conformance.laws.laws`'.
 
 Three sources: generated ones, ``sequence-<seed>-<number>``, always the same for a seed in one checkout; files of
 ``conformance/saved_sequences/``, driven in every run on every subject that can take them; files given by

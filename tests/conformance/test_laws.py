@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
-from conformance import laws, test_sequences
+from conformance import test_sequences
 from conformance.judging.expect import NotTestable, Observation, Violation
+from conformance.laws import laws
 from conformance.scenarios.sequences import (
     CallSequence,
     Freeze,
@@ -60,7 +61,7 @@ from tests.conformance.test_close_calls import spelled_anew
 from tests.sequences.every_step import EVERY_STEP
 
 if TYPE_CHECKING:
-    from conformance.laws import Law
+    from conformance.laws.laws import Law
     from fixtures.history.events import AnyEvent
     from fixtures.history.history import Exchange, History, Run
     from runtimes.subjects import Subject
@@ -677,7 +678,7 @@ def test_a_check_on_sequences_names_the_law_and_how_to_make_the_sequence_small(
     with pytest.raises(Violation) as raised:
         check(history)
     assert requirement in raised.value.expected
-    assert "python -m conformance.shrink --runtime full sequence-of-a-test" in raised.value.seen
+    assert "python -m conformance.laws.shrink --runtime full sequence-of-a-test" in raised.value.seen
     assert raised.value.evidence
     assert all(any(event is known for known in history.events) for event in raised.value.evidence)
 

@@ -8,7 +8,7 @@ ROOT = Path(__file__).resolve().parents[2]
 MODULES = (
     "conformance/test_*.py",
     "conformance/judging/expect.py",
-    "conformance/laws.py",
+    "conformance/laws/laws.py",
     "conformance/judging/judging.py",
     "conformance/judging/gaps.py",
     "fixtures/history/history.py",

@@ -158,5 +158,5 @@ def test_the_scope_holds_every_module_of_checks_and_tests_that_are_there() -> No
     found = scope.modules()
     for path in (scope.ROOT / "conformance").glob("test_*.py"):
         assert f"conformance/{path.name}" in found
-    assert {"conformance/judging/expect.py", "conformance/laws.py", "fixtures/history/history.py"} <= set(found)
+    assert {"conformance/judging/expect.py", "conformance/laws/laws.py", "fixtures/history/history.py"} <= set(found)
     assert all((scope.ROOT / path).exists() for path in scope.TESTS)

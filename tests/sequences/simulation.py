@@ -9,9 +9,9 @@ import json
 import threading
 from typing import TYPE_CHECKING, cast
 
-from conformance import laws
+from conformance.laws import laws
+from conformance.laws.shrink import broken_laws
 from conformance.scenarios.sequences import scenario
-from conformance.shrink import broken_laws
 from conformance.tables.catalogue import Profile, SubjectHooks
 from fixtures.history.clock import now, prove
 from fixtures.history.events import HOOKS, Call, EngineEvent, EngineState, FunctionRecord, LogLine, StartBegun, Tick

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from conformance import laws, shrink
 from conformance.judging.expect import NotTestable, Violation
+from conformance.laws import laws, shrink
 from conformance.scenarios.sequence_machine import LONGEST, Budget
 from conformance.scenarios.sequence_machine import shrink as shrink_within
 from conformance.scenarios.sequences import (

@@ -1,4 +1,4 @@
-"""Makes a failing sequence small: ``python -m conformance.shrink --runtime nodejs sequence-1-38``.
+"""Makes a failing sequence small: ``python -m conformance.laws.shrink --runtime nodejs sequence-1-38``.
 
 Drives the sequence, and then smaller ones for as long as the same law is broken, a container for each. What is left
 goes into ``conformance/saved_sequences/``, from where every later run drives it as a scenario, or to ``--to FILE``.
@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from conformance import laws
 from conformance.driving.histories import drive_here, usable
 from conformance.judging.expect import Violation
 from conformance.judging.judging import Inconclusive
+from conformance.laws import laws
 from conformance.scenarios.sequences import SAVED, CallSequence, SequenceError, by_name, load, save, scenario, why_not
 from conformance.tables.catalogue import CatalogueError, load_profiles
 from fixtures.engine.build_progress import display
@@ -83,7 +83,9 @@ def reduced(
 
 
 def _arguments(given: Sequence[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m conformance.shrink", description=(__doc__ or "").splitlines()[0])
+    parser = argparse.ArgumentParser(
+        prog="python -m conformance.laws.shrink", description=(__doc__ or "").splitlines()[0]
+    )
     parser.add_argument("sequence", help="sequence-<seed>-<number>, or the file of a saved one")
     parser.add_argument("--runtime", required=True, metavar="NAME", help="the runtime on which it fails")
     parser.add_argument("--profile", default="seeds", metavar="NAME", help="default: seeds")
