@@ -26,10 +26,10 @@ from typing import TYPE_CHECKING, TextIO
 
 import psutil
 
-from conformance.fault_run import FaultRun, RunBroken, reference_scenarios, workers
-from conformance.faults import SAMPLE, Broken, Fault, all_faults, unbroken
 from conformance.judging.suite import Suite
-from conformance.kills import Kill, Sight, Status
+from conformance.proof.fault_run import FaultRun, RunBroken, reference_scenarios, workers
+from conformance.proof.faults import SAMPLE, Broken, Fault, all_faults, unbroken
+from conformance.proof.kills import Kill, Sight, Status
 from conformance.scenarios.sequences import SequenceError
 from conformance.tables import catalogue
 from fixtures.engine.build_progress import display
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from concurrent.futures import Executor
 
-    from conformance.fault_run import Outcome
+    from conformance.proof.fault_run import Outcome
     from conformance.tables.catalogue import Profile
     from fixtures.session import Session
 

@@ -2,7 +2,7 @@
 
 ``kill-matrix.json`` is this value; its schema is generated from the type and kept in
 ``schema/kill-matrix.schema.json`` (``python -m reports.kill_matrix`` prints it anew). Driving is
-:mod:`conformance.fault_run`'s work, the page :mod:`reports.kill_matrix_page`'s.
+:mod:`conformance.proof.fault_run`'s work, the page :mod:`reports.kill_matrix_page`'s.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ import msgspec
 from tabulate import tabulate
 
 from conformance.judging.verdict import Verdict
-from conformance.kills import Kill, Red, Status, reds
+from conformance.proof.kills import Kill, Red, Status, reds
 from reports.text import plain
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from conformance.kills import Sight
+    from conformance.proof.kills import Sight
 
 FORMAT = 1
 SCHEMA_PATH = Path(__file__).resolve().parent / "schema" / "kill-matrix.schema.json"

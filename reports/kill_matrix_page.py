@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from conformance.judging.verdict import Verdict
-from conformance.kills import Status
+from conformance.proof.kills import Status
 from reports.html import BADGES, Badge, environment
 from reports.kill_matrix import headline
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from conformance.kills import Kill
+    from conformance.proof.kills import Kill
     from reports.kill_matrix import KillMatrix
 
 STATUS_BADGES = {

@@ -7,7 +7,7 @@ from collections import Counter
 import msgspec
 from tabulate import tabulate
 
-from conformance.stability import Change, Left, Verdicts, left_in_all
+from conformance.proof.stability import Change, Left, Verdicts, left_in_all
 from reports.text import plain
 
 SHOWN_CHANGES = 20

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import psutil
 
-from conformance.stability import changes, left_in_a_run, verdicts_of
+from conformance.proof.stability import changes, left_in_a_run, verdicts_of
 from fixtures.history import store
 from fixtures.interrupts import Interrupts
 from reports import report_json, stability

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from conformance.judging.verdict import Judgement, Verdict
-from conformance.kills import Kill, Red, Sight, Status
+from conformance.proof.kills import Kill, Red, Sight, Status
 from reports.kill_matrix import FaultRunFacts, KillMatrix, assemble
 
 

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from conformance import fault_run
-from conformance.fault_run import FaultRun, RunBroken, Unit, reference_scenarios
-from conformance.faults import Broken, Fault
 from conformance.judging.suite import Suite
 from conformance.judging.verdict import Verdict
-from conformance.kills import Kill, Sight, Status
+from conformance.proof import fault_run
+from conformance.proof.fault_run import FaultRun, RunBroken, Unit, reference_scenarios
+from conformance.proof.faults import Broken, Fault
+from conformance.proof.kills import Kill, Sight, Status
 from conformance.tables import catalogue
 from fixtures.history import store
 from runtimes.faults import FaultError

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from conformance.faults import SAMPLE, Broken, all_faults, unbroken
 from conformance.judging.suite import Suite
+from conformance.proof.faults import SAMPLE, Broken, all_faults, unbroken
 from conformance.tables import catalogue
 from conformance.tables.catalogue import CatalogueError, Level
 from fixtures.history.events import FaultTaken, LogLine

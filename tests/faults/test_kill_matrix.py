@@ -8,7 +8,7 @@ import jsonschema
 import pytest
 
 from conformance.judging.verdict import Verdict
-from conformance.kills import Red, Status
+from conformance.proof.kills import Red, Status
 from reports import kill_matrix, kill_matrix_page
 from reports.kill_matrix import Unbroken, assemble, decode, encode, headline, schema, summary
 from tests.faults.builders import facts, judgement, kill, matrix, sight

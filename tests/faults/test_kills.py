@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from conformance import kills
 from conformance.judging.verdict import Verdict
-from conformance.kills import Sight, Status
+from conformance.proof import kills
+from conformance.proof.kills import Sight, Status
 from tests.faults.builders import judgement, sight
 
 OWN, OTHER = "pre-stop.runs-once", "logs.pre-stop-start-and-end"

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from conformance import margins, stability
 from conformance.judging.checks import REGISTRY, import_all
 from conformance.judging.verdict import Verdict
-from conformance.stability import Left
+from conformance.proof import margins, stability
+from conformance.proof.stability import Left
 from fixtures.history.events import AnyEvent, HookGivenUp, Ready, StartBegun, Tick
 from reports.stability import Stability, SuiteRun, line, summary
 from tests.conformance.builders import FULL, conformant, shifted

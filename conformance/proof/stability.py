@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from conformance.margins import margins_of
+from conformance.proof.margins import margins_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -19,10 +19,10 @@ from typing import TYPE_CHECKING, Protocol
 import msgspec
 
 from conformance.driving.histories import support_of, usable
-from conformance.faults import Broken, Fault, all_faults
 from conformance.judging.judging import Inconclusive, last_call
 from conformance.judging.suite import Suite
-from conformance.kills import Kill, Sight, Status, kill_of, status_of
+from conformance.proof.faults import Broken, Fault, all_faults
+from conformance.proof.kills import Kill, Sight, Status, kill_of, status_of
 from conformance.tables import catalogue
 from fixtures.driver import drive
 from fixtures.history import store

@@ -21,8 +21,8 @@ from conformance.judging.verdict import Verdict
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from conformance.faults import Fault
     from conformance.judging.verdict import Judgement
+    from conformance.proof.faults import Fault
 
 KEPT_MESSAGE = 600
 """Characters of a red verdict's message that the kill matrix keeps."""
