@@ -33,7 +33,8 @@ from fixtures.engine.build_progress import display
 from fixtures.engine.connection import NoEngine, connect
 from fixtures.exceptions import HarnessFailure
 from fixtures.interrupts import Interrupts
-from reports import assemble, summary, writer
+from reports import assemble, writer
+from reports.formats import summary
 from reports.report import RunFacts
 from reports.room import Room
 from reports.text import plain

@@ -1,6 +1,6 @@
 """``kill-matrix.html``: the kill matrix as a page of the report, without network and script.
 
-What stands in which table is decided here; ``templates/kill-matrix.html.j2`` decides how it looks.
+What stands in which table is decided here; ``formats/templates/kill-matrix.html.j2`` decides how it looks.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from conformance.judging.verdict import Verdict
 from conformance.proof.kills import Status
-from reports.html import BADGES, Badge, environment
+from reports.formats.html import BADGES, Badge, environment
 from reports.kill_matrix import headline
 
 if TYPE_CHECKING:

@@ -27,7 +27,8 @@ import psutil
 from conformance.proof.stability import changes, left_in_a_run, verdicts_of
 from fixtures.history import store
 from fixtures.interrupts import Interrupts
-from reports import report_json, stability
+from reports import stability
+from reports.formats import report_json
 from reports.stability import Stability, SuiteRun
 from reports.writer import HISTORIES, write
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from conformance.judging.judging import last_call
 from fixtures.history import store
-from reports import html, report_json
+from reports.formats import html, report_json
 from reports.report import red
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from reports import report_json
+from reports.formats import report_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

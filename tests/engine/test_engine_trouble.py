@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from conformance.judging.verdict import Verdict
-from reports import report_json
+from reports.formats import report_json
 from tests.engine import harness
 from tests.engine.engine_proxy import REFUSAL_WORDS, EngineProxy
 from tests.engine.engine_word import left_behind

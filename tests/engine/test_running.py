@@ -14,7 +14,7 @@ import pytest
 
 from conformance.judging.verdict import Verdict
 from fixtures.history import store
-from reports.report_json import SCHEMA_PATH
+from reports.formats.report_json import SCHEMA_PATH
 from tests.engine import harness
 from tests.engine.engine_word import Start, Starts, left_behind
 from tests.engine.harness import NOBODY, Finished, mentions, nothing_but, runtimes

@@ -10,7 +10,7 @@ import pytest
 from conformance.judging.verdict import Verdict
 from fixtures.history.events import AnyEvent, Call, LogLine, RequestSent, StartBegun
 from fixtures.history.history import Trouble
-from reports import html
+from reports.formats import html
 from tests.reports.builders import BASE, driven, history, judgement, large, observation, report, runtime, sample
 
 HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(1)>\"'&\x1b[31m\x00\u202e\u2066{{ 7*7 }}</style></svg>"

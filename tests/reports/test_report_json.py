@@ -8,7 +8,7 @@ import jsonschema
 import pytest
 
 from conformance.judging.verdict import Verdict
-from reports import report_json
+from reports.formats import report_json
 from tests.reports.builders import judgement, report, sample
 
 

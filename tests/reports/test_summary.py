@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from conformance.judging.verdict import Verdict
-from reports.summary import SHOWN_FAILURES, render
+from reports.formats.summary import SHOWN_FAILURES, render
 from tests.reports.builders import judgement, large, observation, report, requirement, runtime, sample
 
 if TYPE_CHECKING:

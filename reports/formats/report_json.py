@@ -1,8 +1,8 @@
 """``report.json``: the report for machines, and the JSON Schema that describes it.
 
 The document is the :class:`reports.report.Report` itself. Its schema is generated from the type and kept in
-``schema/report.schema.json``, so that readers of the report need no Python; ``python -m reports.report_json``
-prints it anew after the type has changed.
+``reports/schema/report.schema.json``, so that readers of the report need no Python;
+``python -m reports.formats.report_json`` prints it anew after the type has changed.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import msgspec
 
 from reports.report import FORMAT, Report
 
-SCHEMA_PATH = Path(__file__).resolve().parent / "schema" / "report.schema.json"
+SCHEMA_PATH = Path(__file__).resolve().parents[1] / "schema" / "report.schema.json"
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 

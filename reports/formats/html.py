@@ -21,6 +21,7 @@ from markupsafe import Markup
 from conformance.judging.verdict import Verdict
 from fixtures.history.events import HOOKS
 from reports import observations, timeline, words
+from reports.formats.summary import OBSERVED_SYMBOL, SYMBOLS
 from reports.observations import is_observation
 from reports.report import (
     MEANING,
@@ -34,7 +35,6 @@ from reports.report import (
     verdicts_by_cell,
     worst,
 )
-from reports.summary import OBSERVED_SYMBOL, SYMBOLS
 from reports.text import bounded, plain
 
 if TYPE_CHECKING:
