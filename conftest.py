@@ -33,11 +33,12 @@ from fixtures.engine.build_progress import display
 from fixtures.engine.connection import NoEngine, connect
 from fixtures.exceptions import HarnessFailure
 from fixtures.interrupts import Interrupts
-from reports import assemble, writer
+from reports import assemble
 from reports.formats import summary
 from reports.report import RunFacts
-from reports.room import Room
 from reports.text import plain
+from reports.writing import writer
+from reports.writing.room import Room
 from runtimes.subjects import BrokenRuntime, discover
 
 if TYPE_CHECKING:

@@ -39,7 +39,7 @@ from fixtures.interrupts import Interrupts
 from fixtures.session import close_session, open_session
 from reports import kill_matrix, kill_matrix_page
 from reports.text import plain
-from reports.writer import INDEX, KILL_MATRIX, write
+from reports.writing.writer import INDEX, KILL_MATRIX, write
 from runtimes.faults import FaultError
 from runtimes.subjects import Subject, discover
 

@@ -30,7 +30,7 @@ from fixtures.interrupts import Interrupts
 from reports import stability
 from reports.formats import report_json
 from reports.stability import Stability, SuiteRun
-from reports.writer import HISTORIES, write
+from reports.writing.writer import HISTORIES, write
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

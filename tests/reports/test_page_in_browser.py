@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from reports.writer import write_all
+from reports.writing.writer import write_all
 from tests.reports.builders import ROWS_WITH_ALL_VERDICTS, sample, save_all
 
 if TYPE_CHECKING:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reports import room
-from reports.room import NAME, Room
+from reports.writing import room
+from reports.writing.room import NAME, Room
 
 if TYPE_CHECKING:
     from pathlib import Path

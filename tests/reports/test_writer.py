@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from reports.formats import html, report_json
-from reports.writer import write_all
+from reports.writing.writer import write_all
 from tests.reports.builders import driven, history, judgement, report, sample, save_all
 
 if TYPE_CHECKING:
