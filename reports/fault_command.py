@@ -37,7 +37,7 @@ from fixtures.engine.connection import NoEngine, connect
 from fixtures.exceptions import HarnessFailure
 from fixtures.interrupts import Interrupts
 from fixtures.session import close_session, open_session
-from reports import kill_matrix, kill_matrix_page
+from reports.proof import kill_matrix, kill_matrix_page
 from reports.text import plain
 from reports.writing.writer import INDEX, KILL_MATRIX, write
 from runtimes.faults import FaultError

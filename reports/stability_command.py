@@ -27,9 +27,9 @@ import psutil
 from conformance.proof.stability import changes, left_in_a_run, verdicts_of
 from fixtures.history import store
 from fixtures.interrupts import Interrupts
-from reports import stability
 from reports.formats import report_json
-from reports.stability import Stability, SuiteRun
+from reports.proof import stability
+from reports.proof.stability import Stability, SuiteRun
 from reports.writing.writer import HISTORIES, write
 
 if TYPE_CHECKING:

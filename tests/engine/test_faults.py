@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from conformance.proof.kills import Status
-from reports.kill_matrix import decode
+from reports.proof.kill_matrix import decode
 from tests.engine import harness
 from tests.engine.engine_word import left_behind
 

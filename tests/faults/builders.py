@@ -6,7 +6,7 @@ from typing import Any
 
 from conformance.judging.verdict import Judgement, Verdict
 from conformance.proof.kills import Kill, Red, Sight, Status
-from reports.kill_matrix import FaultRunFacts, KillMatrix, assemble
+from reports.proof.kill_matrix import FaultRunFacts, KillMatrix, assemble
 
 
 def judgement(requirement: str = "pre-stop.runs-once", verdict: Verdict = Verdict.PASS, **changes: Any) -> Judgement:

@@ -9,8 +9,8 @@ import pytest
 
 from conformance.judging.verdict import Verdict
 from conformance.proof.kills import Red, Status
-from reports import kill_matrix, kill_matrix_page
-from reports.kill_matrix import Unbroken, assemble, decode, encode, headline, schema, summary
+from reports.proof import kill_matrix, kill_matrix_page
+from reports.proof.kill_matrix import Unbroken, assemble, decode, encode, headline, schema, summary
 from tests.faults.builders import facts, judgement, kill, matrix, sight
 
 HOSTILE = "</td><script>alert(1)</script>\x1b[2J\u202e"

@@ -9,7 +9,7 @@ from conformance.judging.verdict import Verdict
 from conformance.proof import margins, stability
 from conformance.proof.stability import Left
 from fixtures.history.events import AnyEvent, HookGivenUp, Ready, StartBegun, Tick
-from reports.stability import Stability, SuiteRun, line, summary
+from reports.proof.stability import Stability, SuiteRun, line, summary
 from tests.conformance.builders import FULL, conformant, shifted
 from tests.faults.builders import judgement
 from tests.reports.builders import history

@@ -1,6 +1,6 @@
 """``kill-matrix.html``: the kill matrix as a page of the report, without network and script.
 
-What stands in which table is decided here; ``formats/templates/kill-matrix.html.j2`` decides how it looks.
+What stands in which table is decided here; ``reports/formats/templates/kill-matrix.html.j2`` decides how it looks.
 """
 
 from __future__ import annotations
@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 from conformance.judging.verdict import Verdict
 from conformance.proof.kills import Status
 from reports.formats.html import BADGES, Badge, environment
-from reports.kill_matrix import headline
+from reports.proof.kill_matrix import headline
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from conformance.proof.kills import Kill
-    from reports.kill_matrix import KillMatrix
+    from reports.proof.kill_matrix import KillMatrix
 
 STATUS_BADGES = {
     Status.KILLED_BY_OWN: Badge("PASS", "✓", "killed by own"),

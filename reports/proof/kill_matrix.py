@@ -1,8 +1,8 @@
 """The kill matrix as a value: what became of every fault, whether the references are clean, and in which run.
 
 ``kill-matrix.json`` is this value; its schema is generated from the type and kept in
-``schema/kill-matrix.schema.json`` (``python -m reports.kill_matrix`` prints it anew). Driving is
-:mod:`conformance.proof.fault_run`'s work, the page :mod:`reports.kill_matrix_page`'s.
+``reports/schema/kill-matrix.schema.json`` (``python -m reports.proof.kill_matrix`` prints it anew). Driving is
+:mod:`conformance.proof.fault_run`'s work, the page :mod:`reports.proof.kill_matrix_page`'s.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from conformance.proof.kills import Sight
 
 FORMAT = 1
-SCHEMA_PATH = Path(__file__).resolve().parent / "schema" / "kill-matrix.schema.json"
+SCHEMA_PATH = Path(__file__).resolve().parents[1] / "schema" / "kill-matrix.schema.json"
 
 
 class FaultRunFacts(msgspec.Struct, frozen=True, kw_only=True):
