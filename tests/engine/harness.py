@@ -141,7 +141,7 @@ def start(*arguments: str, out: Path, environment: Mapping[str, str] | None = No
 
 def start_faults(*arguments: str, out: Path) -> Running:
     """Begin a run that drives faults."""
-    return Running(("reports.fault_command", "--out", str(out), *arguments), out, {}, ROOT)
+    return Running(("reports.commands.fault_command", "--out", str(out), *arguments), out, {}, ROOT)
 
 
 def run(

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import psutil
 import pytest
 
-from reports import fault_command
+from reports.commands import fault_command
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

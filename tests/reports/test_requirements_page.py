@@ -15,8 +15,8 @@ from conformance.scenarios.sequences import EVERY_SEQUENCE
 from conformance.tables.catalogue import Applies, Catalogue, Level, Profile, Requirement, SourceKind, SubjectHooks
 from conformance.tables.source_statements import Page, Statement
 from fixtures.history.events import Call
-from reports import requirements_page
-from reports.requirements_page import COMMAND, PAGE, Material, render
+from reports.commands import requirements_page
+from reports.commands.requirements_page import COMMAND, PAGE, Material, render
 from runtimes.definition import Definition, Handlers, HookResult, RuntimeTable, SubjectTable, Wire
 from runtimes.subjects import Subject
 

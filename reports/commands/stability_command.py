@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
     from reports.report import Report
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 JUDGED = ("conformance", "fixtures", "runtimes", "conftest.py")
 """What a verdict can depend on, beside the machine."""
 RUN_WITHIN_S = 1800

@@ -4,7 +4,7 @@ The page is a pure function of the catalogue, the registered checks, the scenari
 runtimes; :func:`main` alone touches files. A test compares the committed page with what would be written, so that
 it cannot fall behind.
 
-``python -m reports.requirements_page`` writes it.
+``python -m reports.commands.requirements_page`` writes it.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from conformance.tables.catalogue import Catalogue, Profile, Requirement
     from conformance.tables.source_statements import Statement
 
-PAGE = Path(__file__).resolve().parent.parent / "docs" / "requirements.md"
-COMMAND = ".venv/bin/python -m reports.requirements_page"
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "requirements.md"
+COMMAND = ".venv/bin/python -m reports.commands.requirements_page"
 PROFILE = "seeds"
 """The profile of the two normative pages: the page tells by it to whom a requirement applies."""
 RESTS_ON = {

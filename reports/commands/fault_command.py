@@ -51,7 +51,7 @@ if TYPE_CHECKING:
     from conformance.tables.catalogue import Profile
     from fixtures.session import Session
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 VERSION = "0.1.0"
 PROFILE = "seeds"
 """The profile of the product pages: the faults are made against it."""
