@@ -1,4 +1,4 @@
-"""The one place of this package that touches files: reads the saved histories, writes the report's files.
+"""Reads the saved histories, writes the files of the report.
 
 A History that is missing or cannot be read takes nothing from the report: its verdicts stand, and the page
 says what is wrong with the file.
