@@ -276,7 +276,7 @@ def summary(benchmark: Benchmark) -> str:
     facts = benchmark.facts
     head = (
         f"BENCHMARK: {len(benchmark.rounds)} rounds, {facts.workers} side by side on {facts.cores} cores\n"
-        f"engine {facts.engine}; tree {facts.tree}"
+        f"engine: {facts.engine}\ntree: {facts.tree}"
     )
     parts = [head, _figures(benchmark), _spent(benchmark), _processors(benchmark), _rounds(benchmark)]
     return plain("\n\n".join(filter(None, parts)))
