@@ -33,6 +33,7 @@ from fixtures.engine.build_progress import display
 from fixtures.engine.connection import NoEngine, connect
 from fixtures.exceptions import HarnessFailure
 from fixtures.interrupts import Interrupts
+from fixtures.side_by_side import side_by_side
 from reports import assemble
 from reports.formats import summary
 from reports.report import RunFacts
@@ -295,9 +296,9 @@ def pytest_configure_node(node: object) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
-    """Two workers a core for ``-n auto``: a drive waits for its container far more than it computes."""
+    """For ``-n auto`` as many workers as instances are to be driven side by side."""
     # xdist asks before pytest_configure has put anything into the stash.
-    return 2 * (psutil.cpu_count() or 1) if _asks_for_conformance(config) else None
+    return side_by_side() if _asks_for_conformance(config) else None
 
 
 @pytest.hookimpl(optionalhook=True)
