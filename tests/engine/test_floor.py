@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -22,33 +22,26 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.engine
 
 
-class Holders:
-    """Makes the floor's own holders, and remembers where containers lived and how many there were at once."""
+def test_four_containers_on_two_lanes_are_measured_and_nothing_is_left_of_them(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lived: list[tuple[str, Mapping[str, str]]] = []
+    smallest = floor.smallest
 
-    def __init__(self) -> None:
-        self.modes: list[str] = []
-        self.labels: list[Mapping[str, str]] = []
-        self._lock = threading.Lock()
+    def noted(image: str, holder: str, labels: Mapping[str, str]) -> dict[str, Any]:
+        lived.append((holder, labels))
+        return smallest(image, holder, labels)
 
-    def __call__(self, engine: Engine, image: str, labels: Mapping[str, str]) -> str:
-        mode = floor.hold_with_cat(engine, image, labels)
-        with self._lock:
-            self.modes.append(mode)
-            self.labels.append(labels)
-        return mode
-
-
-def test_four_containers_on_two_lanes_are_measured_and_nothing_is_left_of_them(engine: Engine) -> None:
-    holders = Holders()
-    measured = floor.measure(4, 2, hold=holders)
+    monkeypatch.setattr(floor, "smallest", noted)
+    measured = floor.measure(4, 2)
     assert (measured.containers, measured.side_by_side) == (4, 2)
     assert 0 < measured.seconds <= measured.start_s + measured.remove_s
-    assert len(set(holders.modes)) == 2
+    assert len({holder for holder, _ in lived}) == 2
     assert left_behind(engine.client, os.getpid()) == []
-    assert {Owner.parse(labels[OWNER]) for labels in holders.labels} == {Owner.this_process()}
+    assert {Owner.parse(labels[OWNER]) for _, labels in lived} == {Owner.this_process()}
 
 
-def test_a_holder_that_cannot_be_made_ends_the_floor_with_the_engine_s_words(engine: Engine) -> None:
+def test_a_container_that_cannot_be_made_ends_the_floor_with_the_engine_s_words(engine: Engine) -> None:
     with pytest.raises(HarnessFailure, match="no-such-image"):
         floor.measure(4, 2, image="fc-conformance/no-such-image:1")
     assert left_behind(engine.client, os.getpid()) == []
@@ -71,15 +64,20 @@ def test_an_interrupt_leaves_nothing(engine: Engine, monkeypatch: pytest.MonkeyP
     assert left_behind(engine.client, os.getpid()) == []
 
 
-def test_a_smallest_container_has_the_limits_and_labels_of_an_instance() -> None:
+def test_a_smallest_container_has_the_place_the_limits_and_the_labels_of_an_instance(engine: Engine) -> None:
     labels = RunLabels.new().as_dict()
-    wanted = floor.smallest("image", "container:holder", labels)
+    wanted = floor.smallest("image", "holder", labels)
     instance = function_container(
-        "image", command=[], environment={}, labels=labels, network="any", memory_mb=floor.MEMORY_MB
+        "image",
+        command=[],
+        environment={},
+        labels=labels,
+        holder="holder",
+        memory_mb=floor.MEMORY_MB,
+        api_version=engine.client.api.api_version,
     )
     given = dict(instance._kwargs)
-    given.pop("network", None)
-    given.pop("network_mode", None)
+    given.pop("network")
     assert given == {name: wanted[name] for name in given}
-    assert set(wanted) - set(given) == {"image", "command", "network_mode"}
+    assert set(wanted) - set(given) == {"image", "command"}
     assert RUN in wanted["labels"]
