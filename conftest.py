@@ -7,7 +7,6 @@ asks for its History; each report carries its Judgement back to the controller, 
 
 from __future__ import annotations
 
-import contextlib
 import datetime
 import os
 import shutil
@@ -25,8 +24,8 @@ from conformance.driving import scheduling
 from conformance.driving.histories import DrivenHistories, ReplayedHistories
 from conformance.judging import checks, gaps
 from conformance.judging.judging import judge
-from conformance.judging.verdict import Judgement, Verdict, decode, encode
-from conformance.scenarios.sequences import A_SEQUENCE, DEFAULT_SEED, SequenceError, Sequences, load, saved
+from conformance.judging.verdict import Judgement, decode, encode
+from conformance.scenarios.sequences import DEFAULT_SEED, SequenceError, Sequences, load, saved
 from conformance.tables import catalogue
 from fixtures import session as sessions
 from fixtures.engine.build_progress import display
@@ -34,11 +33,12 @@ from fixtures.engine.connection import NoEngine, connect
 from fixtures.exceptions import HarnessFailure
 from fixtures.interrupts import Interrupts
 from reports import assemble
-from reports.formats import summary
-from reports.report import RunFacts
-from reports.text import plain
-from reports.writing import writer
+from reports.formats import outcome, summary
+from reports.run_facts import facts_of_run
+from reports.writing import leftovers
+from reports.writing.publishing import publish
 from reports.writing.room import Room
+from reports.writing.writer import HISTORIES
 from runtimes.subjects import BrokenRuntime, discover
 
 if TYPE_CHECKING:
@@ -52,7 +52,6 @@ if TYPE_CHECKING:
     from runtimes.subjects import Subject
 
 ROOT = Path(__file__).resolve().parent
-VERSION = "0.1.0"
 JUDGEMENT = "judgement"
 """The user property in which a Judgement travels from a worker to the controller."""
 NOTHING_OBSERVED = 5
@@ -172,7 +171,7 @@ def pytest_configure(config: pytest.Config) -> None:
         return
     config.pluginmanager.register(Collector(config.stash[RUN]), "conformance-judgements")
     if config.option.xmlpath is None and not config.option.collectonly:
-        config.option.xmlpath = str(config.stash[RUN].out / "junit.xml")
+        config.option.xmlpath = str(config.stash[RUN].out / leftovers.JUNIT)
 
 
 def _asks_for_conformance(config: pytest.Config) -> bool:
@@ -258,21 +257,11 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         _open_session(config, run)
         worker = "main"
     assert run.session is not None
-    run.histories = DrivenHistories(run.session, worker, run.profile, run.out / writer.HISTORIES, run.sequences)
-
-
-def _forget_last_run(out: Path) -> None:
-    """A run that cannot begin or is broken off must not be taken for the one before it."""
-    shutil.rmtree(out / writer.HISTORIES, ignore_errors=True)
-    # A process that was killed in the middle of a write has left a file under another name.
-    for name in ("report.json", "index.html", "junit.xml", ".report.json.*", ".index.html.*"):
-        for path in out.glob(name):
-            with contextlib.suppress(OSError):
-                path.unlink()
+    run.histories = DrivenHistories(run.session, worker, run.profile, run.out / HISTORIES, run.sequences)
 
 
 def _open_session(config: pytest.Config, run: Run) -> None:
-    _forget_last_run(run.out)
+    leftovers.forget_last_run(run.out)
     run.room = Room(run.out)
     run.room.keep()
     usable = {subject.name: subject for subject in run.subjects if not isinstance(subject, BrokenRuntime)}
@@ -349,24 +338,8 @@ def pytest_runtest_makereport(
         today=run.started.date(),
     )
     report.user_properties.append((JUDGEMENT, encode(judgement)))
-    _present(report, judgement)
+    outcome.present(report, judgement)
     return report
-
-
-def _present(report: pytest.TestReport, judgement: Judgement) -> None:
-    """Give pytest the outcome that a verdict stands for."""
-    if judgement.verdict is Verdict.NOT_APPLICABLE:
-        return
-    if judgement.verdict is Verdict.PASS:
-        report.outcome = "passed"
-    elif judgement.verdict is Verdict.GAP:
-        report.outcome = "skipped"
-        report.wasxfail = plain(judgement.message)
-    else:
-        report.outcome = "failed"
-        # pytest prints this as it is, where it is asked for tracebacks: an instance's words are in it.
-        told = f"{judgement.verdict} {judgement.requirement} ({judgement.runtime}): {judgement.message}"
-        report.longrepr = plain(told)
 
 
 class Collector:
@@ -419,9 +392,7 @@ def pytest_sessionfinish(session: pytest.Session) -> Generator[None, object, obj
         return (yield)
     except OSError as error:
         # pytest's own writer of junit.xml knows no full disk; the rest of the report must not be lost with it.
-        run.unwritten.append(f"{session.config.option.xmlpath} could not be written: {error.strerror or error}")
-        with contextlib.suppress(OSError):
-            Path(str(session.config.option.xmlpath)).unlink(missing_ok=True)  # half of it is no XML
+        run.unwritten.append(leftovers.drop_junit(Path(str(session.config.option.xmlpath)), error))
         return None
     finally:
         _close(session, run)
@@ -438,10 +409,7 @@ def _close(session: pytest.Session, run: Run) -> None:
     if run.histories is not None:
         run.histories.close()
     if run.engine is not None and run.session is not None:
-        # A worker that was killed in the middle of a write has left a file under another name.
-        for half in (run.out / writer.HISTORIES).glob(".*"):
-            with contextlib.suppress(OSError):
-                half.unlink()
+        leftovers.sweep_halves(run.out)
         sessions.close_session(run.engine, run.session)
         run.engine.close()
     if run.unwritten and session.exitstatus == 0:
@@ -455,41 +423,32 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, exitstatu
     _judge_what_was_not_reached(config, run, int(exitstatus))
     if not run.judgements:
         return
+    facts = facts_of_run(
+        run.judgements,
+        session=run.session,
+        profile=run.profile,
+        sequences=run.sequences,
+        started=run.started,
+        duration_s=time.monotonic() - run.clock,
+        exit_status=int(exitstatus),
+        arguments=config.invocation_params.args,
+    )
     report = assemble.assemble(
-        RunFacts(
-            id=run.session.run if run.session is not None else "replay",
-            version=VERSION,
-            profile=run.profile.name,
-            profile_text=run.profile.text,
-            started=run.started.isoformat(timespec="seconds"),
-            duration_s=round(time.monotonic() - run.clock, 1),
-            engine=run.session.engine if run.session is not None else "none: saved Histories were judged",
-            cores=psutil.cpu_count() or 0,
-            memory_mb=psutil.virtual_memory().total // 2**20,
-            exit_status=int(exitstatus),
-            command=tuple(map(str, config.invocation_params.args)),
-            seed=run.sequences.seed if any(A_SEQUENCE.match(one.scenario) for one in run.judgements) else None,
-        ),
+        facts,
         run.judgements,
         catalogue=run.catalogue,
         profile=run.profile,
         subjects=run.subjects,
         session=run.session,
     )
-    writing = terminalreporter
-    writing.ensure_newline()
-    unicode = (getattr(sys.stdout, "encoding", None) or "ascii").lower().startswith("utf")
-    writing.write_line(summary.render(report, width=shutil.get_terminal_size().columns, unicode=unicode))
-    try:
-        paths = writer.write_all(report, run.out)
-    except OSError as error:
-        run.unwritten.append(f"the report could not be written below {run.out}: {error.strerror or error}")
-    else:
-        if paths.no_page:
-            run.unwritten.append(f"index.html could not be made, report.json has it all: {paths.no_page}")
-        else:
-            writing.write_line(f"report: {os.path.relpath(paths.index_html, config.invocation_params.dir)}")
+    unicode = summary.takes_unicode(getattr(sys.stdout, "encoding", None))
+    terminalreporter.ensure_newline()
+    terminalreporter.write_line(summary.render(report, width=shutil.get_terminal_size().columns, unicode=unicode))
+    published = publish(report, run.out)
+    if published.page is not None:
+        terminalreporter.write_line(f"report: {os.path.relpath(published.page, config.invocation_params.dir)}")
+    run.unwritten += published.unwritten
     for what in run.unwritten:
-        writing.write_line(what, red=True)
+        terminalreporter.write_line(what, red=True)
     if run.unwritten and terminalreporter._session is not None and terminalreporter._session.exitstatus == 0:
         terminalreporter._session.exitstatus = pytest.ExitCode.TESTS_FAILED
