@@ -22,9 +22,9 @@ import pytest
 
 from conformance.driving import scheduling
 from conformance.driving.histories import DrivenHistories, ReplayedHistories
-from conformance.judging import checks, gaps
+from conformance.judging import checks, exit_status, gaps
+from conformance.judging.gathering import Gathering, send
 from conformance.judging.judging import judge
-from conformance.judging.verdict import Judgement, decode, encode
 from conformance.scenarios.sequences import DEFAULT_SEED, SequenceError, Sequences, load, saved
 from conformance.tables import catalogue
 from fixtures import session as sessions
@@ -52,12 +52,8 @@ if TYPE_CHECKING:
     from runtimes.subjects import Subject
 
 ROOT = Path(__file__).resolve().parent
-JUDGEMENT = "judgement"
-"""The user property in which a Judgement travels from a worker to the controller."""
-NOTHING_OBSERVED = 5
-"""Exit status of a run in which nothing applied: pytest's own for a run without tests."""
-NO_ENGINE = 3
-"""Exit status of a run that could not begin: no engine, or one that cannot be used."""
+SESSION = "conformance-session"
+"""The key under which the controller hands its session to a worker."""
 
 
 @dataclass
@@ -70,6 +66,7 @@ class Run:
     gaps: Sequence[gaps.Gap]
     out: Path
     sequences: Sequences
+    gathering: Gathering
     started: datetime.datetime
     clock: float = field(default_factory=time.monotonic)
     interrupts: Interrupts | None = None
@@ -77,8 +74,6 @@ class Run:
     engine: Engine | None = None
     session: Session | None = None
     histories: Histories | None = None
-    judgements: list[Judgement] = field(default_factory=list)
-    collected: dict[str, None] = field(default_factory=dict)
     unwritten: list[str] = field(default_factory=list)
     last_history: dict[str, History] = field(default_factory=dict)
 
@@ -147,13 +142,15 @@ def pytest_configure(config: pytest.Config) -> None:
         if name not in known:
             raise pytest.UsageError(f"--profile {name}: there is no such profile; there are {', '.join(sorted(known))}")
         declared = config.getoption("--gaps")
+        known_requirements = catalogue.load()
         config.stash[RUN] = Run(
-            catalogue=catalogue.load(),
+            catalogue=known_requirements,
             profile=known[name],
             subjects=_chosen(config.getoption("--runtime")),
             gaps=gaps.load(declared) if declared is not None else (),
             out=config.getoption("--out").resolve(),
             sequences=_sequences(config),
+            gathering=Gathering(known_requirements),
             started=datetime.datetime.now(datetime.UTC),
         )
         _given_images(config)
@@ -169,7 +166,7 @@ def pytest_configure(config: pytest.Config) -> None:
         config.option.tbstyle = "no"
     if _is_worker(config):
         return
-    config.pluginmanager.register(Collector(config.stash[RUN]), "conformance-judgements")
+    config.pluginmanager.register(config.stash[RUN].gathering, "conformance-judgements")
     if config.option.xmlpath is None and not config.option.collectonly:
         config.option.xmlpath = str(config.stash[RUN].out / leftovers.JUNIT)
 
@@ -251,7 +248,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         run.histories = ReplayedHistories(config.getoption("--replay").resolve(), run.profile)
         return
     if _is_worker(config):
-        run.session = sessions.Session.from_text(config.workerinput[JUDGEMENT])  # type: ignore[attr-defined]
+        run.session = sessions.Session.from_text(config.workerinput[SESSION])  # type: ignore[attr-defined]
         worker = config.workerinput["workerid"]  # type: ignore[attr-defined]
     else:
         _open_session(config, run)
@@ -272,14 +269,14 @@ def _open_session(config: pytest.Config, run: Run) -> None:
             run.session = sessions.open_session(run.engine, usable, given=_given_images(config), progress=progress)
     except (NoEngine, HarnessFailure) as error:
         print(f"conformance cannot run: {error}", file=sys.stderr)
-        pytest.exit("nothing was judged", returncode=NO_ENGINE)
+        pytest.exit("nothing was judged", returncode=exit_status.NO_ENGINE)
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: object) -> None:
     run = node.config.stash.get(RUN, None)  # type: ignore[attr-defined]
     if run is not None and run.session is not None:
-        node.workerinput[JUDGEMENT] = run.session.to_text()  # type: ignore[attr-defined]
+        node.workerinput[SESSION] = run.session.to_text()  # type: ignore[attr-defined]
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -337,43 +334,9 @@ def pytest_runtest_makereport(
         declared=run.gaps,
         today=run.started.date(),
     )
-    report.user_properties.append((JUDGEMENT, encode(judgement)))
+    send(report, judgement)
     outcome.present(report, judgement)
     return report
-
-
-class Collector:
-    """Gathers the Judgements in the controller, as the reports come in from this process or from the workers."""
-
-    def __init__(self, run: Run) -> None:
-        self._run = run
-
-    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        text = dict(report.user_properties).get(JUDGEMENT)
-        if text is not None:
-            self._run.judgements.append(decode(str(text)))
-        elif report.failed and "[" in report.nodeid:
-            # A worker that died in the middle of a check sends no Judgement; xdist reports the crash by node id only.
-            why = f"the worker died in the middle of this check: {str(report.longrepr)[:500]}"
-            lost = checks.lost(report.nodeid, self._run.catalogue, why)
-            if lost is not None:
-                self._run.judgements.append(lost)
-
-    def pytest_collection_finish(self, session: pytest.Session) -> None:
-        self._run.collected.update(dict.fromkeys(item.nodeid for item in session.items))
-
-    @pytest.hookimpl(optionalhook=True)
-    def pytest_xdist_node_collection_finished(self, node: object, ids: Sequence[str]) -> None:
-        self._run.collected.update(dict.fromkeys(ids))
-
-
-def _judge_what_was_not_reached(config: pytest.Config, run: Run, exit_status: int) -> None:
-    if config.option.collectonly or (config.option.maxfail and any(one.verdict.red for one in run.judgements)):
-        return  # -x: who asked for the end knows why there is no more
-    interrupted = exit_status == pytest.ExitCode.INTERRUPTED
-    end = "the run was interrupted" if interrupted else "the run ended, its workers had died,"
-    why = f"{end} before this check was judged"
-    run.judgements += checks.not_reached(run.collected, run.judgements, run.catalogue, why)
 
 
 # ------------------------------------------------------------------------------------------------ the run's end
@@ -399,32 +362,29 @@ def pytest_sessionfinish(session: pytest.Session) -> Generator[None, object, obj
 
 
 def _close(session: pytest.Session, run: Run) -> None:
-    if (
-        run.judgements
-        and session.exitstatus == 0
-        and not any(judgement.verdict.observed for judgement in run.judgements)
-    ):
-        # Every item was skipped: a run that observed nothing must not look like one that found nothing wrong.
-        session.exitstatus = NOTHING_OBSERVED
+    session.exitstatus = exit_status.after_judging(session.exitstatus, run.gathering.judgements)
     if run.histories is not None:
         run.histories.close()
     if run.engine is not None and run.session is not None:
         leftovers.sweep_halves(run.out)
         sessions.close_session(run.engine, run.session)
         run.engine.close()
-    if run.unwritten and session.exitstatus == 0:
-        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+    session.exitstatus = exit_status.after_writing(session.exitstatus, run.unwritten)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, exitstatus: int, config: pytest.Config) -> None:
     run = config.stash.get(RUN, None)
     if run is None or _is_worker(config):
         return
-    _judge_what_was_not_reached(config, run, int(exitstatus))
-    if not run.judgements:
+    if not config.option.collectonly:
+        run.gathering.judge_what_was_not_reached(
+            interrupted=exitstatus == pytest.ExitCode.INTERRUPTED, ends_at_red=bool(config.option.maxfail)
+        )
+    judgements = run.gathering.judgements
+    if not judgements:
         return
     facts = facts_of_run(
-        run.judgements,
+        judgements,
         session=run.session,
         profile=run.profile,
         sequences=run.sequences,
@@ -435,7 +395,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, exitstatu
     )
     report = assemble.assemble(
         facts,
-        run.judgements,
+        judgements,
         catalogue=run.catalogue,
         profile=run.profile,
         subjects=run.subjects,
@@ -450,5 +410,6 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, exitstatu
     run.unwritten += published.unwritten
     for what in run.unwritten:
         terminalreporter.write_line(what, red=True)
-    if run.unwritten and terminalreporter._session is not None and terminalreporter._session.exitstatus == 0:
-        terminalreporter._session.exitstatus = pytest.ExitCode.TESTS_FAILED
+    if terminalreporter._session is not None:
+        status = exit_status.after_writing(terminalreporter._session.exitstatus, run.unwritten)
+        terminalreporter._session.exitstatus = status
