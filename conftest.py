@@ -2,7 +2,8 @@
 
 Nothing else knows all four. What is decided here is only the order: the controller makes the session (labels,
 network, images) before the workers start and hands it to them; a worker drives an instance when the first check
-asks for its History; each report carries its Judgement back to the controller, which writes the reports.
+asks for its History; each report carries its Judgement back to the controller, which writes the reports. What is
+computed on the way is computed elsewhere, by what can be tested without pytest.
 """
 
 from __future__ import annotations
@@ -13,20 +14,20 @@ import shutil
 import sys
 import time
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import psutil
 import pytest
 
-from conformance.driving import scheduling
+from conformance.driving import asked, scheduling
 from conformance.driving.histories import DrivenHistories, ReplayedHistories
-from conformance.judging import checks, exit_status, gaps
+from conformance.judging import checks, exit_status
+from conformance.judging.gaps import GapError
 from conformance.judging.gathering import Gathering, send
 from conformance.judging.judging import judge
-from conformance.scenarios.sequences import DEFAULT_SEED, SequenceError, Sequences, load, saved
-from conformance.tables import catalogue
+from conformance.scenarios.sequences import DEFAULT_SEED, SequenceError
+from conformance.tables.catalogue import CatalogueError
 from fixtures import session as sessions
 from fixtures.engine.build_progress import display
 from fixtures.engine.connection import NoEngine, connect
@@ -39,17 +40,15 @@ from reports.writing import leftovers
 from reports.writing.publishing import publish
 from reports.writing.room import Room
 from reports.writing.writer import HISTORIES
-from runtimes.subjects import BrokenRuntime, discover
+from runtimes.subjects import BrokenRuntime
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Sequence
+    from collections.abc import Generator
 
     from conformance.driving.histories import Histories
-    from conformance.tables.catalogue import Profile
     from fixtures.engine.connection import Engine
     from fixtures.history.history import History
     from fixtures.session import Session
-    from runtimes.subjects import Subject
 
 ROOT = Path(__file__).resolve().parent
 SESSION = "conformance-session"
@@ -60,12 +59,8 @@ SESSION = "conformance-session"
 class Run:
     """The state of this process's part in a run."""
 
-    catalogue: catalogue.Catalogue
-    profile: Profile
-    subjects: Sequence[Subject | BrokenRuntime]
-    gaps: Sequence[gaps.Gap]
+    asked: asked.Asked
     out: Path
-    sequences: Sequences
     gathering: Gathering
     started: datetime.datetime
     clock: float = field(default_factory=time.monotonic)
@@ -137,98 +132,45 @@ def pytest_configure(config: pytest.Config) -> None:
     if not _asks_for_conformance(config):
         return
     try:
-        known = catalogue.load_profiles()
-        name = config.getoption("--profile")
-        if name not in known:
-            raise pytest.UsageError(f"--profile {name}: there is no such profile; there are {', '.join(sorted(known))}")
-        declared = config.getoption("--gaps")
-        known_requirements = catalogue.load()
-        config.stash[RUN] = Run(
-            catalogue=known_requirements,
-            profile=known[name],
-            subjects=_chosen(config.getoption("--runtime")),
-            gaps=gaps.load(declared) if declared is not None else (),
-            out=config.getoption("--out").resolve(),
-            sequences=_sequences(config),
-            gathering=Gathering(known_requirements),
-            started=datetime.datetime.now(datetime.UTC),
+        meant = asked.Asked.of(
+            profile=config.getoption("--profile"),
+            runtimes=config.getoption("--runtime"),
+            declared=config.getoption("--gaps"),
+            count=config.getoption("--sequences"),
+            seed=config.getoption("--sequence-seed"),
+            files=config.getoption("--sequence-file"),
+            replayed=config.getoption("--replay"),
+            images=config.getoption("--image"),
         )
-        _given_images(config)
-    except (catalogue.CatalogueError, gaps.GapError, SequenceError) as error:
+    except (asked.NotMeant, CatalogueError, GapError, SequenceError) as error:
         raise pytest.UsageError(str(error)) from error
+    run = config.stash[RUN] = Run(
+        asked=meant,
+        out=config.getoption("--out").resolve(),
+        gathering=Gathering(meant.catalogue),
+        started=datetime.datetime.now(datetime.UTC),
+    )
     # A worker has nobody to talk to: the controller, which gets the same signals, says what there is to say.
-    interrupts = Interrupts(say=lambda _: None) if _is_worker(config) else Interrupts()
-    interrupts.install()
-    config.stash[RUN].interrupts = interrupts
+    run.interrupts = Interrupts(say=lambda _: None) if _is_worker(config) else Interrupts()
+    run.interrupts.install()
     if config.option.tbstyle == "auto":
         # The summary lists every red verdict with what was expected and seen; a traceback of the check adds nothing,
         # and where hundreds of verdicts are red a worker would take longer to make them than to drive the instances.
         config.option.tbstyle = "no"
     if _is_worker(config):
         return
-    config.pluginmanager.register(config.stash[RUN].gathering, "conformance-judgements")
+    config.pluginmanager.register(run.gathering, "conformance-judgements")
     if config.option.xmlpath is None and not config.option.collectonly:
-        config.option.xmlpath = str(config.stash[RUN].out / leftovers.JUNIT)
+        config.option.xmlpath = str(run.out / leftovers.JUNIT)
 
 
 def _asks_for_conformance(config: pytest.Config) -> bool:
     """Whether the run's arguments reach into ``conformance/``: the tests of the harness need none of this."""
-    here = ROOT / "conformance"
-    for argument in config.args:
-        path = (config.invocation_params.dir / str(argument).split("::")[0]).resolve()
-        if path == here or here in path.parents or path in here.parents:
-            return True
-    return False
+    return asked.reach(config.args, ROOT / "conformance", start=config.invocation_params.dir)
 
 
 def _is_worker(config: pytest.Config) -> bool:
     return hasattr(config, "workerinput")
-
-
-def _chosen(names: Sequence[str]) -> Sequence[Subject | BrokenRuntime]:
-    everything = discover()
-    known = [subject.name for subject in everything]
-    for name in names:
-        if name not in known:
-            close = get_close_matches(name, known, n=1)
-            hint = f"did you mean {close[0]}? " if close else ""
-            raise pytest.UsageError(f"--runtime {name}: there is no such runtime; {hint}there are {', '.join(known)}")
-    return [subject for subject in everything if (subject.name in names if names else not _is_optional(subject))]
-
-
-def _is_optional(subject: Subject | BrokenRuntime) -> bool:
-    return not isinstance(subject, BrokenRuntime) and subject.table.optional
-
-
-def _sequences(config: pytest.Config) -> Sequences:
-    count, replayed = config.getoption("--sequences"), config.getoption("--replay")
-    if (count is not None and count < 0) or config.getoption("--sequence-seed") < 0:
-        raise pytest.UsageError("--sequences and --sequence-seed take a number that is not negative")
-    found = Sequences(
-        seed=config.getoption("--sequence-seed"),
-        count=count,
-        files=(*saved(), *(path.resolve() for path in config.getoption("--sequence-file"))),
-        replayed=replayed.resolve() if replayed is not None else None,
-    )
-    for path in found.files:
-        load(path)
-    return found
-
-
-def _given_images(config: pytest.Config) -> dict[str, str]:
-    known = [subject.name for subject in discover()]
-    given: dict[str, str] = {}
-    chosen = config.getoption("--runtime") or known
-    for text in config.getoption("--image"):
-        name, separator, reference = text.partition("=")
-        if not separator or not reference or name not in known:
-            raise pytest.UsageError(f"--image {text}: expected RUNTIME=IMAGE, with one of {', '.join(known)}")
-        if name not in chosen:
-            raise pytest.UsageError(f"--image {text}: {name} is not judged in this run; add --runtime {name}")
-        if name in given:
-            raise pytest.UsageError(f"--image {text}: {name} has an image already, {given[name]}")
-        given[name] = reference
-    return given
 
 
 # ------------------------------------------------------------------------------------------------ the run's begin
@@ -236,7 +178,9 @@ def _given_images(config: pytest.Config) -> dict[str, str]:
 
 def pytest_report_header(config: pytest.Config) -> str | None:
     run = config.stash.get(RUN, None)
-    return f"sequences: seed {run.sequences.seed}" if run is not None and run.sequences.replayed is None else None
+    if run is None or run.asked.sequences.replayed is not None:
+        return None
+    return f"sequences: seed {run.asked.sequences.seed}"
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
@@ -244,29 +188,30 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     run = config.stash.get(RUN, None)
     if run is None or config.option.collectonly:
         return
-    if config.getoption("--replay") is not None:
-        run.histories = ReplayedHistories(config.getoption("--replay").resolve(), run.profile)
+    replayed = run.asked.sequences.replayed
+    if replayed is not None:
+        run.histories = ReplayedHistories(replayed, run.asked.profile)
         return
     if _is_worker(config):
         run.session = sessions.Session.from_text(config.workerinput[SESSION])  # type: ignore[attr-defined]
         worker = config.workerinput["workerid"]  # type: ignore[attr-defined]
     else:
-        _open_session(config, run)
+        _open_session(run)
         worker = "main"
     assert run.session is not None
-    run.histories = DrivenHistories(run.session, worker, run.profile, run.out / HISTORIES, run.sequences)
+    run.histories = DrivenHistories(run.session, worker, run.asked.profile, run.out / HISTORIES, run.asked.sequences)
 
 
-def _open_session(config: pytest.Config, run: Run) -> None:
+def _open_session(run: Run) -> None:
     leftovers.forget_last_run(run.out)
     run.room = Room(run.out)
     run.room.keep()
-    usable = {subject.name: subject for subject in run.subjects if not isinstance(subject, BrokenRuntime)}
+    usable = {subject.name: subject for subject in run.asked.subjects if not isinstance(subject, BrokenRuntime)}
     live = sys.stderr.isatty() and not os.environ.get("CI")
     try:
         run.engine = connect()
         with display(sys.stderr, live=live) as progress:
-            run.session = sessions.open_session(run.engine, usable, given=_given_images(config), progress=progress)
+            run.session = sessions.open_session(run.engine, usable, given=run.asked.images, progress=progress)
     except (NoEngine, HarnessFailure) as error:
         print(f"conformance cannot run: {error}", file=sys.stderr)
         pytest.exit("nothing was judged", returncode=exit_status.NO_ENGINE)
@@ -281,9 +226,8 @@ def pytest_configure_node(node: object) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
-    """Two workers a core for ``-n auto``: a drive waits for its container far more than it computes."""
     # xdist asks before pytest_configure has put anything into the stash.
-    return 2 * (psutil.cpu_count() or 1) if _asks_for_conformance(config) else None
+    return scheduling.workers(psutil.cpu_count()) if _asks_for_conformance(config) else None
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -298,9 +242,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     marker = metafunc.definition.get_closest_marker("judges")
     if marker is None:
         return
-    run = metafunc.config.stash[RUN]
-    requirement = run.catalogue.requirement(marker.kwargs["requirement"])
-    found = checks.cases(requirement, marker.kwargs["on"], run.subjects, run.profile, run.sequences)
+    meant = metafunc.config.stash[RUN].asked
+    requirement = meant.catalogue.requirement(marker.kwargs["requirement"])
+    found = checks.cases(requirement, marker.kwargs["on"], meant.subjects, meant.profile, meant.sequences)
     metafunc.parametrize("history", [pytest.param(case, id=case.id) for case in found], indirect=True)
 
 
@@ -331,7 +275,7 @@ def pytest_runtest_makereport(
         nodeid=item.nodeid,
         history=run.last_history.get(item.nodeid),
         error=call.excinfo.value if call.excinfo is not None else None,
-        declared=run.gaps,
+        declared=run.asked.gaps,
         today=run.started.date(),
     )
     send(report, judgement)
@@ -386,8 +330,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, exitstatu
     facts = facts_of_run(
         judgements,
         session=run.session,
-        profile=run.profile,
-        sequences=run.sequences,
+        profile=run.asked.profile,
+        sequences=run.asked.sequences,
         started=run.started,
         duration_s=time.monotonic() - run.clock,
         exit_status=int(exitstatus),
@@ -396,9 +340,9 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, exitstatu
     report = assemble.assemble(
         facts,
         judgements,
-        catalogue=run.catalogue,
-        profile=run.profile,
-        subjects=run.subjects,
+        catalogue=run.asked.catalogue,
+        profile=run.asked.profile,
+        subjects=run.asked.subjects,
         session=run.session,
     )
     unicode = summary.takes_unicode(getattr(sys.stdout, "encoding", None))
