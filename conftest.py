@@ -2,32 +2,31 @@
 
 Nothing else knows all four. What is decided here is only the order: the controller makes the session (labels,
 network, images) before the workers start and hands it to them; a worker drives an instance when the first check
-asks for its History; each report carries its Judgement back to the controller, which writes the reports.
+asks for its History; each report carries its Judgement back to the controller, which writes the reports. What is
+computed on the way is computed elsewhere, by what can be tested without pytest.
 """
 
 from __future__ import annotations
 
-import contextlib
 import datetime
 import os
 import shutil
 import sys
 import time
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import psutil
 import pytest
 
-from conformance.driving import scheduling
+from conformance.driving import asked, scheduling
 from conformance.driving.histories import DrivenHistories, ReplayedHistories
-from conformance.judging import checks, gaps
+from conformance.judging import checks, exit_status
+from conformance.judging.gaps import GapError
+from conformance.judging.gathering import Gathering, send
 from conformance.judging.judging import judge
-from conformance.judging.verdict import Judgement, Verdict, decode, encode
-from conformance.scenarios.sequences import A_SEQUENCE, DEFAULT_SEED, SequenceError, Sequences, load, saved
-from conformance.tables import catalogue
+from conformance.scenarios.sequences import DEFAULT_SEED, SequenceError
+from conformance.tables.catalogue import CatalogueError
 from fixtures import session as sessions
 from fixtures.engine.build_progress import display
 from fixtures.engine.connection import NoEngine, connect
@@ -35,43 +34,34 @@ from fixtures.exceptions import HarnessFailure
 from fixtures.interrupts import Interrupts
 from fixtures.side_by_side import side_by_side
 from reports import assemble
-from reports.formats import summary
-from reports.report import RunFacts
-from reports.text import plain
-from reports.writing import writer
+from reports.formats import outcome, summary
+from reports.run_facts import facts_of_run
+from reports.writing import leftovers
+from reports.writing.publishing import publish
 from reports.writing.room import Room
-from runtimes.subjects import BrokenRuntime, discover
+from reports.writing.writer import HISTORIES
+from runtimes.subjects import BrokenRuntime
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Sequence
+    from collections.abc import Generator
 
     from conformance.driving.histories import Histories
-    from conformance.tables.catalogue import Profile
     from fixtures.engine.connection import Engine
     from fixtures.history.history import History
     from fixtures.session import Session
-    from runtimes.subjects import Subject
 
 ROOT = Path(__file__).resolve().parent
-VERSION = "0.1.0"
-JUDGEMENT = "judgement"
-"""The user property in which a Judgement travels from a worker to the controller."""
-NOTHING_OBSERVED = 5
-"""Exit status of a run in which nothing applied: pytest's own for a run without tests."""
-NO_ENGINE = 3
-"""Exit status of a run that could not begin: no engine, or one that cannot be used."""
+SESSION = "conformance-session"
+"""The key under which the controller hands its session to a worker."""
 
 
 @dataclass
 class Run:
     """The state of this process's part in a run."""
 
-    catalogue: catalogue.Catalogue
-    profile: Profile
-    subjects: Sequence[Subject | BrokenRuntime]
-    gaps: Sequence[gaps.Gap]
+    asked: asked.Asked
     out: Path
-    sequences: Sequences
+    gathering: Gathering
     started: datetime.datetime
     clock: float = field(default_factory=time.monotonic)
     interrupts: Interrupts | None = None
@@ -79,8 +69,6 @@ class Run:
     engine: Engine | None = None
     session: Session | None = None
     histories: Histories | None = None
-    judgements: list[Judgement] = field(default_factory=list)
-    collected: dict[str, None] = field(default_factory=dict)
     unwritten: list[str] = field(default_factory=list)
     last_history: dict[str, History] = field(default_factory=dict)
 
@@ -144,96 +132,45 @@ def pytest_configure(config: pytest.Config) -> None:
     if not _asks_for_conformance(config):
         return
     try:
-        known = catalogue.load_profiles()
-        name = config.getoption("--profile")
-        if name not in known:
-            raise pytest.UsageError(f"--profile {name}: there is no such profile; there are {', '.join(sorted(known))}")
-        declared = config.getoption("--gaps")
-        config.stash[RUN] = Run(
-            catalogue=catalogue.load(),
-            profile=known[name],
-            subjects=_chosen(config.getoption("--runtime")),
-            gaps=gaps.load(declared) if declared is not None else (),
-            out=config.getoption("--out").resolve(),
-            sequences=_sequences(config),
-            started=datetime.datetime.now(datetime.UTC),
+        meant = asked.Asked.of(
+            profile=config.getoption("--profile"),
+            runtimes=config.getoption("--runtime"),
+            declared=config.getoption("--gaps"),
+            count=config.getoption("--sequences"),
+            seed=config.getoption("--sequence-seed"),
+            files=config.getoption("--sequence-file"),
+            replayed=config.getoption("--replay"),
+            images=config.getoption("--image"),
         )
-        _given_images(config)
-    except (catalogue.CatalogueError, gaps.GapError, SequenceError) as error:
+    except (asked.NotMeant, CatalogueError, GapError, SequenceError) as error:
         raise pytest.UsageError(str(error)) from error
+    run = config.stash[RUN] = Run(
+        asked=meant,
+        out=config.getoption("--out").resolve(),
+        gathering=Gathering(meant.catalogue),
+        started=datetime.datetime.now(datetime.UTC),
+    )
     # A worker has nobody to talk to: the controller, which gets the same signals, says what there is to say.
-    interrupts = Interrupts(say=lambda _: None) if _is_worker(config) else Interrupts()
-    interrupts.install()
-    config.stash[RUN].interrupts = interrupts
+    run.interrupts = Interrupts(say=lambda _: None) if _is_worker(config) else Interrupts()
+    run.interrupts.install()
     if config.option.tbstyle == "auto":
         # The summary lists every red verdict with what was expected and seen; a traceback of the check adds nothing,
         # and where hundreds of verdicts are red a worker would take longer to make them than to drive the instances.
         config.option.tbstyle = "no"
     if _is_worker(config):
         return
-    config.pluginmanager.register(Collector(config.stash[RUN]), "conformance-judgements")
+    config.pluginmanager.register(run.gathering, "conformance-judgements")
     if config.option.xmlpath is None and not config.option.collectonly:
-        config.option.xmlpath = str(config.stash[RUN].out / "junit.xml")
+        config.option.xmlpath = str(run.out / leftovers.JUNIT)
 
 
 def _asks_for_conformance(config: pytest.Config) -> bool:
     """Whether the run's arguments reach into ``conformance/``: the tests of the harness need none of this."""
-    here = ROOT / "conformance"
-    for argument in config.args:
-        path = (config.invocation_params.dir / str(argument).split("::")[0]).resolve()
-        if path == here or here in path.parents or path in here.parents:
-            return True
-    return False
+    return asked.reach(config.args, ROOT / "conformance", start=config.invocation_params.dir)
 
 
 def _is_worker(config: pytest.Config) -> bool:
     return hasattr(config, "workerinput")
-
-
-def _chosen(names: Sequence[str]) -> Sequence[Subject | BrokenRuntime]:
-    everything = discover()
-    known = [subject.name for subject in everything]
-    for name in names:
-        if name not in known:
-            close = get_close_matches(name, known, n=1)
-            hint = f"did you mean {close[0]}? " if close else ""
-            raise pytest.UsageError(f"--runtime {name}: there is no such runtime; {hint}there are {', '.join(known)}")
-    return [subject for subject in everything if (subject.name in names if names else not _is_optional(subject))]
-
-
-def _is_optional(subject: Subject | BrokenRuntime) -> bool:
-    return not isinstance(subject, BrokenRuntime) and subject.table.optional
-
-
-def _sequences(config: pytest.Config) -> Sequences:
-    count, replayed = config.getoption("--sequences"), config.getoption("--replay")
-    if (count is not None and count < 0) or config.getoption("--sequence-seed") < 0:
-        raise pytest.UsageError("--sequences and --sequence-seed take a number that is not negative")
-    found = Sequences(
-        seed=config.getoption("--sequence-seed"),
-        count=count,
-        files=(*saved(), *(path.resolve() for path in config.getoption("--sequence-file"))),
-        replayed=replayed.resolve() if replayed is not None else None,
-    )
-    for path in found.files:
-        load(path)
-    return found
-
-
-def _given_images(config: pytest.Config) -> dict[str, str]:
-    known = [subject.name for subject in discover()]
-    given: dict[str, str] = {}
-    chosen = config.getoption("--runtime") or known
-    for text in config.getoption("--image"):
-        name, separator, reference = text.partition("=")
-        if not separator or not reference or name not in known:
-            raise pytest.UsageError(f"--image {text}: expected RUNTIME=IMAGE, with one of {', '.join(known)}")
-        if name not in chosen:
-            raise pytest.UsageError(f"--image {text}: {name} is not judged in this run; add --runtime {name}")
-        if name in given:
-            raise pytest.UsageError(f"--image {text}: {name} has an image already, {given[name]}")
-        given[name] = reference
-    return given
 
 
 # ------------------------------------------------------------------------------------------------ the run's begin
@@ -241,7 +178,9 @@ def _given_images(config: pytest.Config) -> dict[str, str]:
 
 def pytest_report_header(config: pytest.Config) -> str | None:
     run = config.stash.get(RUN, None)
-    return f"sequences: seed {run.sequences.seed}" if run is not None and run.sequences.replayed is None else None
+    if run is None or run.asked.sequences.replayed is not None:
+        return None
+    return f"sequences: seed {run.asked.sequences.seed}"
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
@@ -249,49 +188,40 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     run = config.stash.get(RUN, None)
     if run is None or config.option.collectonly:
         return
-    if config.getoption("--replay") is not None:
-        run.histories = ReplayedHistories(config.getoption("--replay").resolve(), run.profile)
+    replayed = run.asked.sequences.replayed
+    if replayed is not None:
+        run.histories = ReplayedHistories(replayed, run.asked.profile)
         return
     if _is_worker(config):
-        run.session = sessions.Session.from_text(config.workerinput[JUDGEMENT])  # type: ignore[attr-defined]
+        run.session = sessions.Session.from_text(config.workerinput[SESSION])  # type: ignore[attr-defined]
         worker = config.workerinput["workerid"]  # type: ignore[attr-defined]
     else:
-        _open_session(config, run)
+        _open_session(run)
         worker = "main"
     assert run.session is not None
-    run.histories = DrivenHistories(run.session, worker, run.profile, run.out / writer.HISTORIES, run.sequences)
+    run.histories = DrivenHistories(run.session, worker, run.asked.profile, run.out / HISTORIES, run.asked.sequences)
 
 
-def _forget_last_run(out: Path) -> None:
-    """A run that cannot begin or is broken off must not be taken for the one before it."""
-    shutil.rmtree(out / writer.HISTORIES, ignore_errors=True)
-    # A process that was killed in the middle of a write has left a file under another name.
-    for name in ("report.json", "index.html", "junit.xml", ".report.json.*", ".index.html.*"):
-        for path in out.glob(name):
-            with contextlib.suppress(OSError):
-                path.unlink()
-
-
-def _open_session(config: pytest.Config, run: Run) -> None:
-    _forget_last_run(run.out)
+def _open_session(run: Run) -> None:
+    leftovers.forget_last_run(run.out)
     run.room = Room(run.out)
     run.room.keep()
-    usable = {subject.name: subject for subject in run.subjects if not isinstance(subject, BrokenRuntime)}
+    usable = {subject.name: subject for subject in run.asked.subjects if not isinstance(subject, BrokenRuntime)}
     live = sys.stderr.isatty() and not os.environ.get("CI")
     try:
         run.engine = connect()
         with display(sys.stderr, live=live) as progress:
-            run.session = sessions.open_session(run.engine, usable, given=_given_images(config), progress=progress)
+            run.session = sessions.open_session(run.engine, usable, given=run.asked.images, progress=progress)
     except (NoEngine, HarnessFailure) as error:
         print(f"conformance cannot run: {error}", file=sys.stderr)
-        pytest.exit("nothing was judged", returncode=NO_ENGINE)
+        pytest.exit("nothing was judged", returncode=exit_status.NO_ENGINE)
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: object) -> None:
     run = node.config.stash.get(RUN, None)  # type: ignore[attr-defined]
     if run is not None and run.session is not None:
-        node.workerinput[JUDGEMENT] = run.session.to_text()  # type: ignore[attr-defined]
+        node.workerinput[SESSION] = run.session.to_text()  # type: ignore[attr-defined]
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -313,9 +243,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     marker = metafunc.definition.get_closest_marker("judges")
     if marker is None:
         return
-    run = metafunc.config.stash[RUN]
-    requirement = run.catalogue.requirement(marker.kwargs["requirement"])
-    found = checks.cases(requirement, marker.kwargs["on"], run.subjects, run.profile, run.sequences)
+    meant = metafunc.config.stash[RUN].asked
+    requirement = meant.catalogue.requirement(marker.kwargs["requirement"])
+    found = checks.cases(requirement, marker.kwargs["on"], meant.subjects, meant.profile, meant.sequences)
     metafunc.parametrize("history", [pytest.param(case, id=case.id) for case in found], indirect=True)
 
 
@@ -346,62 +276,12 @@ def pytest_runtest_makereport(
         nodeid=item.nodeid,
         history=run.last_history.get(item.nodeid),
         error=call.excinfo.value if call.excinfo is not None else None,
-        declared=run.gaps,
+        declared=run.asked.gaps,
         today=run.started.date(),
     )
-    report.user_properties.append((JUDGEMENT, encode(judgement)))
-    _present(report, judgement)
+    send(report, judgement)
+    outcome.present(report, judgement)
     return report
-
-
-def _present(report: pytest.TestReport, judgement: Judgement) -> None:
-    """Give pytest the outcome that a verdict stands for."""
-    if judgement.verdict is Verdict.NOT_APPLICABLE:
-        return
-    if judgement.verdict is Verdict.PASS:
-        report.outcome = "passed"
-    elif judgement.verdict is Verdict.GAP:
-        report.outcome = "skipped"
-        report.wasxfail = plain(judgement.message)
-    else:
-        report.outcome = "failed"
-        # pytest prints this as it is, where it is asked for tracebacks: an instance's words are in it.
-        told = f"{judgement.verdict} {judgement.requirement} ({judgement.runtime}): {judgement.message}"
-        report.longrepr = plain(told)
-
-
-class Collector:
-    """Gathers the Judgements in the controller, as the reports come in from this process or from the workers."""
-
-    def __init__(self, run: Run) -> None:
-        self._run = run
-
-    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        text = dict(report.user_properties).get(JUDGEMENT)
-        if text is not None:
-            self._run.judgements.append(decode(str(text)))
-        elif report.failed and "[" in report.nodeid:
-            # A worker that died in the middle of a check sends no Judgement; xdist reports the crash by node id only.
-            why = f"the worker died in the middle of this check: {str(report.longrepr)[:500]}"
-            lost = checks.lost(report.nodeid, self._run.catalogue, why)
-            if lost is not None:
-                self._run.judgements.append(lost)
-
-    def pytest_collection_finish(self, session: pytest.Session) -> None:
-        self._run.collected.update(dict.fromkeys(item.nodeid for item in session.items))
-
-    @pytest.hookimpl(optionalhook=True)
-    def pytest_xdist_node_collection_finished(self, node: object, ids: Sequence[str]) -> None:
-        self._run.collected.update(dict.fromkeys(ids))
-
-
-def _judge_what_was_not_reached(config: pytest.Config, run: Run, exit_status: int) -> None:
-    if config.option.collectonly or (config.option.maxfail and any(one.verdict.red for one in run.judgements)):
-        return  # -x: who asked for the end knows why there is no more
-    interrupted = exit_status == pytest.ExitCode.INTERRUPTED
-    end = "the run was interrupted" if interrupted else "the run ended, its workers had died,"
-    why = f"{end} before this check was judged"
-    run.judgements += checks.not_reached(run.collected, run.judgements, run.catalogue, why)
 
 
 # ------------------------------------------------------------------------------------------------ the run's end
@@ -420,77 +300,61 @@ def pytest_sessionfinish(session: pytest.Session) -> Generator[None, object, obj
         return (yield)
     except OSError as error:
         # pytest's own writer of junit.xml knows no full disk; the rest of the report must not be lost with it.
-        run.unwritten.append(f"{session.config.option.xmlpath} could not be written: {error.strerror or error}")
-        with contextlib.suppress(OSError):
-            Path(str(session.config.option.xmlpath)).unlink(missing_ok=True)  # half of it is no XML
+        run.unwritten.append(leftovers.drop_junit(Path(str(session.config.option.xmlpath)), error))
         return None
     finally:
         _close(session, run)
 
 
 def _close(session: pytest.Session, run: Run) -> None:
-    if (
-        run.judgements
-        and session.exitstatus == 0
-        and not any(judgement.verdict.observed for judgement in run.judgements)
-    ):
-        # Every item was skipped: a run that observed nothing must not look like one that found nothing wrong.
-        session.exitstatus = NOTHING_OBSERVED
+    session.exitstatus = exit_status.after_judging(session.exitstatus, run.gathering.judgements)
     if run.histories is not None:
         run.histories.close()
     if run.engine is not None and run.session is not None:
-        # A worker that was killed in the middle of a write has left a file under another name.
-        for half in (run.out / writer.HISTORIES).glob(".*"):
-            with contextlib.suppress(OSError):
-                half.unlink()
+        leftovers.sweep_halves(run.out)
         sessions.close_session(run.engine, run.session)
         run.engine.close()
-    if run.unwritten and session.exitstatus == 0:
-        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+    session.exitstatus = exit_status.after_writing(session.exitstatus, run.unwritten)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, exitstatus: int, config: pytest.Config) -> None:
     run = config.stash.get(RUN, None)
     if run is None or _is_worker(config):
         return
-    _judge_what_was_not_reached(config, run, int(exitstatus))
-    if not run.judgements:
+    if not config.option.collectonly:
+        run.gathering.judge_what_was_not_reached(
+            interrupted=exitstatus == pytest.ExitCode.INTERRUPTED, ends_at_red=bool(config.option.maxfail)
+        )
+    judgements = run.gathering.judgements
+    if not judgements:
         return
+    facts = facts_of_run(
+        judgements,
+        session=run.session,
+        profile=run.asked.profile,
+        sequences=run.asked.sequences,
+        started=run.started,
+        duration_s=time.monotonic() - run.clock,
+        exit_status=int(exitstatus),
+        arguments=config.invocation_params.args,
+    )
     report = assemble.assemble(
-        RunFacts(
-            id=run.session.run if run.session is not None else "replay",
-            version=VERSION,
-            profile=run.profile.name,
-            profile_text=run.profile.text,
-            started=run.started.isoformat(timespec="seconds"),
-            duration_s=round(time.monotonic() - run.clock, 1),
-            engine=run.session.engine if run.session is not None else "none: saved Histories were judged",
-            cores=psutil.cpu_count() or 0,
-            memory_mb=psutil.virtual_memory().total // 2**20,
-            exit_status=int(exitstatus),
-            command=tuple(map(str, config.invocation_params.args)),
-            seed=run.sequences.seed if any(A_SEQUENCE.match(one.scenario) for one in run.judgements) else None,
-        ),
-        run.judgements,
-        catalogue=run.catalogue,
-        profile=run.profile,
-        subjects=run.subjects,
+        facts,
+        judgements,
+        catalogue=run.asked.catalogue,
+        profile=run.asked.profile,
+        subjects=run.asked.subjects,
         session=run.session,
     )
-    writing = terminalreporter
-    writing.ensure_newline()
-    unicode = (getattr(sys.stdout, "encoding", None) or "ascii").lower().startswith("utf")
-    writing.write_line(summary.render(report, width=shutil.get_terminal_size().columns, unicode=unicode))
-    try:
-        paths = writer.write_all(report, run.out)
-    except OSError as error:
-        run.unwritten.append(f"the report could not be written below {run.out}: {error.strerror or error}")
-    else:
-        if paths.no_page:
-            run.unwritten.append(f"index.html could not be made, report.json has it all: {paths.no_page}")
-        else:
-            writing.write_line(f"report: {os.path.relpath(paths.index_html, config.invocation_params.dir)}")
+    unicode = summary.takes_unicode(getattr(sys.stdout, "encoding", None))
+    terminalreporter.ensure_newline()
+    terminalreporter.write_line(summary.render(report, width=shutil.get_terminal_size().columns, unicode=unicode))
+    published = publish(report, run.out)
+    if published.page is not None:
+        terminalreporter.write_line(f"report: {os.path.relpath(published.page, config.invocation_params.dir)}")
+    run.unwritten += published.unwritten
     for what in run.unwritten:
-        writing.write_line(what, red=True)
-    if run.unwritten and terminalreporter._session is not None and terminalreporter._session.exitstatus == 0:
-        terminalreporter._session.exitstatus = pytest.ExitCode.TESTS_FAILED
+        terminalreporter.write_line(what, red=True)
+    if terminalreporter._session is not None:
+        status = exit_status.after_writing(terminalreporter._session.exitstatus, run.unwritten)
+        terminalreporter._session.exitstatus = status

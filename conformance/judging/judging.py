@@ -1,4 +1,4 @@
-"""From what a check did to a Judgement. Pure: the pytest side of it is in ``conftest.py``."""
+"""From what a check did to a Judgement. Pure: what pytest makes of one is :mod:`reports.formats.outcome`'s business."""
 
 from __future__ import annotations
 

@@ -78,6 +78,11 @@ def render(report: Report, width: int = 100, unicode: bool = True) -> str:
     return text if unicode else ascii_only(text)
 
 
+def takes_unicode(encoding: str | None) -> bool:
+    """Whether an output of this encoding can show more than ASCII; one that does not say is taken to be plain."""
+    return (encoding or "ascii").lower().startswith("utf")
+
+
 def _tables(report: Report, width: int, symbols: Mapping[Verdict, str]) -> list[str]:
     """The matrix, turned so that it takes fewer lines: nine runtimes side by side fit where 16 families do not."""
     cells = {cell: _cell(found, symbols) for cell, found in counts_by_cell(report).items()}

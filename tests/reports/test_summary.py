@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from conformance.judging.verdict import Verdict
-from reports.formats.summary import SHOWN_FAILURES, render
+from reports.formats.summary import SHOWN_FAILURES, render, takes_unicode
 from tests.reports.builders import judgement, large, observation, report, requirement, runtime, sample
 
 if TYPE_CHECKING:
@@ -155,3 +155,10 @@ def test_verdicts_that_are_inconclusive_for_one_reason_are_told_together() -> No
     assert f"{len(same) - 1} more verdicts are INCONCLUSIVE for the same reason" in text
     assert "another" in text
     assert "more, see index.html" not in text
+
+
+@pytest.mark.parametrize(
+    ("encoding", "takes"), [("utf-8", True), ("UTF-16", True), ("ISO-8859-1", False), ("ascii", False), (None, False)]
+)
+def test_signs_beyond_ascii_go_only_to_an_output_that_says_it_takes_them(encoding: str | None, takes: bool) -> None:
+    assert takes_unicode(encoding) is takes

@@ -1,0 +1,157 @@
+"""What a run is asked for: the values of its options as one value, or the reason why they cannot be meant.
+
+Which options there are, and what pytest says of a wrong one, is ``conftest.py``'s business. Nothing here drives or
+judges, and no engine is asked whether a given image is there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+from conformance.judging import gaps as known_gaps
+from conformance.scenarios.sequences import DEFAULT_SEED, Sequences, load, saved
+from conformance.tables import catalogue as catalogues
+from runtimes.subjects import BrokenRuntime, discover
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
+
+    from conformance.judging.gaps import Gap
+    from conformance.tables.catalogue import Catalogue, Profile
+    from runtimes.subjects import Subject
+
+
+class NotMeant(Exception):
+    """An option that cannot be meant. The text says which, and what there is instead."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a run judges, whom, and by what. ``images``: subject's name -> the image in place of the reference's."""
+
+    catalogue: Catalogue
+    profile: Profile
+    subjects: tuple[Subject | BrokenRuntime, ...]
+    gaps: tuple[Gap, ...]
+    sequences: Sequences
+    images: Mapping[str, str]
+
+    @classmethod
+    def of(
+        cls,
+        *,
+        profile: str,
+        runtimes: Sequence[str] = (),
+        declared: Path | None = None,
+        count: int | None = None,
+        seed: int = DEFAULT_SEED,
+        files: Sequence[Path] = (),
+        replayed: Path | None = None,
+        images: Sequence[str] = (),
+    ) -> Asked:
+        """The value of these options, as they are written on the command line.
+
+        ``declared``: the file of declared gaps. ``count``, ``seed``, ``files`` and ``replayed``: see
+        :func:`sequences_of`.
+
+        Raises:
+            NotMeant: an option names what is not there.
+            CatalogueError: a table cannot be read.
+            GapError: the file of declared gaps cannot be used.
+            SequenceError: the file of a sequence cannot be used.
+        """
+        there = discover()
+        return cls(
+            profile=profile_of(profile, catalogues.load_profiles()),
+            catalogue=catalogues.load(),
+            subjects=chosen(runtimes, there),
+            gaps=known_gaps.load(declared) if declared is not None else (),
+            sequences=sequences_of(count, seed, files, replayed),
+            images=given_images(images, there, runtimes),
+        )
+
+
+def profile_of(name: str, known: Mapping[str, Profile]) -> Profile:
+    """The profile of this name.
+
+    Raises:
+        NotMeant: there is none.
+    """
+    if name not in known:
+        raise NotMeant(f"--profile {name}: there is no such profile; there are {', '.join(sorted(known))}")
+    return known[name]
+
+
+def chosen(names: Sequence[str], there: Iterable[Subject | BrokenRuntime]) -> tuple[Subject | BrokenRuntime, ...]:
+    """The subjects of these names, in the order in which they are ``there``; without names all that are not optional.
+
+    Raises:
+        NotMeant: a name is nobody's.
+    """
+    there = tuple(there)
+    known = [subject.name for subject in there]
+    for name in names:
+        if name not in known:
+            close = get_close_matches(name, known, n=1)
+            hint = f"did you mean {close[0]}? " if close else ""
+            raise NotMeant(f"--runtime {name}: there is no such runtime; {hint}there are {', '.join(known)}")
+    return tuple(subject for subject in there if (subject.name in names if names else not _is_optional(subject)))
+
+
+def _is_optional(subject: Subject | BrokenRuntime) -> bool:
+    return not isinstance(subject, BrokenRuntime) and subject.table.optional
+
+
+def given_images(
+    texts: Iterable[str], there: Iterable[Subject | BrokenRuntime], runtimes: Sequence[str] = ()
+) -> dict[str, str]:
+    """The images of ``RUNTIME=IMAGE`` texts, by subject. ``runtimes``: the subjects that were named, if any were.
+
+    Raises:
+        NotMeant: a text is no such pair, its subject is not judged, or has an image already.
+    """
+    known = [subject.name for subject in there]
+    given: dict[str, str] = {}
+    for text in texts:
+        name, separator, reference = text.partition("=")
+        if not separator or not reference or name not in known:
+            raise NotMeant(f"--image {text}: expected RUNTIME=IMAGE, with one of {', '.join(known)}")
+        if name not in (runtimes or known):
+            raise NotMeant(f"--image {text}: {name} is not judged in this run; add --runtime {name}")
+        if name in given:
+            raise NotMeant(f"--image {text}: {name} has an image already, {given[name]}")
+        given[name] = reference
+    return given
+
+
+def sequences_of(count: int | None, seed: int, files: Iterable[Path], replayed: Path | None) -> Sequences:
+    """The sequences that a run drives: generated ones, those that are saved in the checkout, and the given ``files``.
+
+    Raises:
+        NotMeant: a number is negative.
+        SequenceError: a file cannot be used.
+    """
+    if (count is not None and count < 0) or seed < 0:
+        raise NotMeant("--sequences and --sequence-seed take a number that is not negative")
+    found = Sequences(
+        seed=seed,
+        count=count,
+        files=(*saved(), *(path.resolve() for path in files)),
+        replayed=replayed.resolve() if replayed is not None else None,
+    )
+    for path in found.files:
+        load(path)  # now, and not when the first instance is to be driven through it
+    return found
+
+
+def reach(arguments: Iterable[str | os.PathLike[str]], folder: Path, *, start: Path) -> bool:
+    """Whether paths or node ids on a command line that was given in ``start`` lead into ``folder``, or around it."""
+    for argument in arguments:
+        path = (start / str(argument).split("::", maxsplit=1)[0]).resolve()
+        if path == folder or folder in path.parents or path in folder.parents:
+            return True
+    return False

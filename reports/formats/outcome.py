@@ -1,0 +1,32 @@
+"""A Judgement as pytest's own outcome: what its progress, its ``junit.xml`` and its exit status are made of.
+
+Which outcome stands for which verdict is told in :mod:`conformance.judging.verdict`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from conformance.judging.verdict import Verdict
+from reports.text import plain
+
+if TYPE_CHECKING:
+    import pytest
+
+    from conformance.judging.verdict import Judgement
+
+
+def present(report: pytest.TestReport, judgement: Judgement) -> None:
+    """Give pytest's report of an item the outcome that its verdict stands for."""
+    if judgement.verdict is Verdict.NOT_APPLICABLE:
+        return
+    if judgement.verdict is Verdict.PASS:
+        report.outcome = "passed"
+    elif judgement.verdict is Verdict.GAP:
+        report.outcome = "skipped"
+        report.wasxfail = plain(judgement.message)
+    else:
+        report.outcome = "failed"
+        # pytest prints this as it is, where it is asked for tracebacks: an instance's words are in it.
+        told = f"{judgement.verdict} {judgement.requirement} ({judgement.runtime}): {judgement.message}"
+        report.longrepr = plain(told)

@@ -1,0 +1,58 @@
+"""Which of pytest's outcomes each verdict is shown as."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import pytest
+
+from conformance.judging.verdict import Verdict
+from reports.formats.outcome import present
+from tests.reports.builders import judgement
+
+
+def _shown(
+    verdict: Verdict, message: str = "seen", before: Literal["passed", "failed", "skipped"] = "failed"
+) -> pytest.TestReport:
+    report = pytest.TestReport("", ("", None, ""), {}, before, "a traceback", "call")
+    present(report, judgement(verdict, message=message))
+    return report
+
+
+@pytest.mark.parametrize(
+    ("verdict", "outcome"),
+    [
+        (Verdict.PASS, "passed"),
+        (Verdict.FAIL, "failed"),
+        (Verdict.NOT_TESTABLE, "failed"),
+        (Verdict.INCONCLUSIVE, "failed"),
+        (Verdict.GAP, "skipped"),
+    ],
+)
+@pytest.mark.parametrize("before", ["passed", "failed"])
+def test_a_verdict_has_its_outcome_whatever_the_check_itself_did(
+    verdict: Verdict, outcome: str, before: Literal["passed", "failed"]
+) -> None:
+    assert _shown(verdict, before=before).outcome == outcome
+
+
+def test_a_check_that_does_not_apply_stays_skipped_with_its_own_reason() -> None:
+    shown = _shown(Verdict.NOT_APPLICABLE, before="skipped")
+    assert (shown.outcome, shown.longrepr) == ("skipped", "a traceback")
+
+
+def test_a_declared_gap_is_an_expected_failure_with_its_message() -> None:
+    assert _shown(Verdict.GAP, "declared until spring").wasxfail == "declared until spring"
+
+
+def test_a_red_verdict_says_in_one_line_what_it_is_of_whom_and_why() -> None:
+    told = str(_shown(Verdict.FAIL, "expected one run, seen two").longrepr)
+    of = judgement(Verdict.FAIL)
+    assert told == f"FAIL {of.requirement} ({of.runtime}): expected one run, seen two"
+
+
+@pytest.mark.parametrize("verdict", [Verdict.FAIL, Verdict.GAP])
+def test_what_an_instance_said_does_not_reach_the_terminal_as_it_is(verdict: Verdict) -> None:
+    shown = _shown(verdict, "said \x1b[2J")
+    assert "\x1b" not in str(shown.longrepr)
+    assert "\x1b" not in getattr(shown, "wasxfail", "")
