@@ -17,7 +17,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import psutil
 import pytest
 
 from conformance.driving import asked, scheduling
@@ -33,6 +32,7 @@ from fixtures.engine.build_progress import display
 from fixtures.engine.connection import NoEngine, connect
 from fixtures.exceptions import HarnessFailure
 from fixtures.interrupts import Interrupts
+from fixtures.side_by_side import side_by_side
 from reports import assemble
 from reports.formats import outcome, summary
 from reports.run_facts import facts_of_run
@@ -226,8 +226,9 @@ def pytest_configure_node(node: object) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
+    """For ``-n auto`` as many workers as instances are to be driven side by side."""
     # xdist asks before pytest_configure has put anything into the stash.
-    return scheduling.workers(psutil.cpu_count()) if _asks_for_conformance(config) else None
+    return side_by_side() if _asks_for_conformance(config) else None
 
 
 @pytest.hookimpl(optionalhook=True)

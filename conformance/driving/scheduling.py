@@ -1,4 +1,4 @@
-"""How many workers there are, and which runs which check: all checks of one History on the worker that drives it.
+"""Which worker runs which check: all checks of one History on the worker that drives it.
 
 pytest-xdist's own grouping by mark groups nothing with pytest 9.2, without a warning; the node id is all that this
 scheduler reads. That it groups is shown by a test which counts containers.
@@ -16,11 +16,6 @@ def group_of(nodeid: str) -> str:
     """The part of a node id that names subject and scenario: ``...::test_x[nodejs-two-freezes]``."""
     _, bracket, rest = nodeid.partition("[")
     return rest.rstrip("]") if bracket else nodeid
-
-
-def workers(cores: int | None) -> int:
-    """How many workers ``-n auto`` means. Two a core: a drive waits for its container far more than it computes."""
-    return 2 * (cores or 1)
 
 
 def by_history(config: pytest.Config, log: object) -> object:

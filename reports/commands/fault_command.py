@@ -37,6 +37,7 @@ from fixtures.engine.connection import NoEngine, connect
 from fixtures.exceptions import HarnessFailure
 from fixtures.interrupts import Interrupts
 from fixtures.session import close_session, open_session
+from fixtures.side_by_side import side_by_side
 from reports.proof import kill_matrix, kill_matrix_page
 from reports.text import plain
 from reports.writing.writer import INDEX, KILL_MATRIX, write
@@ -231,7 +232,7 @@ def _run(wanted: Order) -> int:
 
 
 def _drive(wanted: Order, session: Session) -> Outcome:
-    count = 2 * (psutil.cpu_count() or 1)
+    count = side_by_side()
     faults, drives = len(wanted.faults), sum(map(len, wanted.references.values()))
     print(f"faults: {faults}, references: {len(wanted.references)} ({drives} drives), {count} at a time", flush=True)
     listener = Lines(sys.stdout, faults, drives)

@@ -27,6 +27,7 @@ import psutil
 from conformance.proof.stability import changes, left_in_a_run, verdicts_of
 from fixtures.history import store
 from fixtures.interrupts import Interrupts
+from reports.commands.tree import JUDGED, ROOT, tree
 from reports.formats import report_json
 from reports.proof import stability
 from reports.proof.stability import Stability, SuiteRun
@@ -37,9 +38,6 @@ if TYPE_CHECKING:
 
     from reports.report import Report
 
-ROOT = Path(__file__).resolve().parents[2]
-JUDGED = ("conformance", "fixtures", "runtimes", "conftest.py")
-"""What a verdict can depend on, beside the machine."""
 RUN_WITHIN_S = 1800
 """Longest time for one run of the suite; it takes a minute and a half on an idle machine with two cores."""
 STOP_WITHIN_S = 60
@@ -102,21 +100,6 @@ class Runs:
                 process.wait(STOP_WITHIN_S)
             except subprocess.TimeoutExpired:
                 process.kill()
-
-
-def _git(*arguments: str) -> str:
-    asked = subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, text=True, check=True, timeout=20)
-    return asked.stdout.strip()
-
-
-def _tree() -> str:
-    """What is judged, as git names it: two checkouts that differ in their documentation only have the same."""
-    try:
-        names = [_git("rev-parse", "--short=12", f"HEAD:{part}") for part in JUDGED]
-        changed = _git("status", "--porcelain", "--", *JUDGED)
-    except (OSError, subprocess.SubprocessError):
-        return "not a git checkout"
-    return ", ".join(map(" ".join, zip(JUDGED, names, strict=True))) + (" and changes" if changed else "")
 
 
 def _report(folder: Path) -> Report:
@@ -188,7 +171,7 @@ def main(given: Sequence[str]) -> int:
         return CANNOT_RUN
     out: Path = arguments.out.resolve()
     document = Stability(
-        tree=_tree(),
+        tree=tree(*JUDGED),
         started=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         cores=cores,
         side_by_side=arguments.at_a_time,

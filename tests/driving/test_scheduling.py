@@ -1,15 +1,8 @@
-"""How many workers there are, and which checks one of them gets together."""
+"""Which checks one worker gets together."""
 
 from __future__ import annotations
 
-import pytest
-
-from conformance.driving.scheduling import group_of, workers
-
-
-@pytest.mark.parametrize(("cores", "expected"), [(1, 2), (2, 4), (None, 2)])
-def test_there_are_two_workers_a_core_and_two_where_nobody_knows(cores: int | None, expected: int) -> None:
-    assert workers(cores) == expected
+from conformance.driving.scheduling import group_of
 
 
 def test_checks_of_one_subject_and_scenario_are_one_group() -> None:

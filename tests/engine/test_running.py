@@ -127,7 +127,7 @@ def test_a_replay_without_an_engine_gives_the_same_verdicts(normal: Normal, tmp_
     assert replayed.verdicts() == normal.run.verdicts()
 
 
-def test_auto_is_two_workers_for_each_core(normal: Normal, tmp_path: Path) -> None:
+def test_auto_is_three_workers_for_each_core(normal: Normal, tmp_path: Path) -> None:
     replayed = harness.run(
         *("-n", "auto", "--replay", str(normal.run.out / "histories"), "-k", "becomes_ready and two-freezes]"),
         *runtimes("nodejs"),
@@ -135,7 +135,7 @@ def test_auto_is_two_workers_for_each_core(normal: Normal, tmp_path: Path) -> No
         environment={"DOCKER_HOST": NOBODY},
     )
     assert replayed.status == 0, replayed.terminal
-    workers = 2 * (psutil.cpu_count() or 1)
+    workers = 3 * (psutil.cpu_count() or 1)
     mentions(replayed.terminal, rf"\b{workers} workers \[1 item\]")
 
 

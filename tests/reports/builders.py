@@ -35,6 +35,7 @@ from fixtures.history.events import (
     Tick,
 )
 from fixtures.history.history import ClockFacts, History, ImageFacts
+from reports.proof.benchmark import Cpu, Facts, FloorRun, PytestRun, Round, Spent
 from reports.report import Report, RequirementFacts, RunFacts, RuntimeFacts
 from runtimes.definition import Wire
 
@@ -409,4 +410,63 @@ def _sample_judgement(facts: RequirementFacts, name: str, scenario: str, verdict
         seen="two, 14 ms apart, both with the request ID of the last invocation" if told else "",
         evidence=(40, 44, 52, 60) if file else (),
         notes=("a marker was accepted only in the tolerant reading",) if noted else (),
+    )
+
+
+# ------------------------------------------------------------------------------------------------ benchmarks
+
+
+def cpu(**changes: float) -> Cpu:
+    """A machine of which three quarters were busy."""
+    given = {
+        "own_user_s": 60.0, "own_system_s": 10.0,
+        "machine_user_s": 90.0, "machine_system_s": 60.0, "machine_idle_s": 50.0,
+        **changes,
+    }  # fmt: skip
+    return Cpu(**given)
+
+
+def pytest_run(*, engine_s: float = 10.0, **changes: object) -> PytestRun:
+    """A run of the suite that took a hundred seconds."""
+    spent = (
+        Spent(kind="engine", what="start", seconds=engine_s, share=0.4),
+        Spent(kind="waits a check needs", what="frozen windows", seconds=5.0, share=0.2),
+    )
+    given: dict[str, object] = {
+        "seconds": 100.0, "verdicts": 2158, "judged": 1873, "containers": 264, "load": 0.5, "cpu": cpu(),
+        "spent": spent, **changes,
+    }  # fmt: skip
+    return PytestRun(**given)  # type: ignore[arg-type]
+
+
+def floor_run(**changes: float) -> FloorRun:
+    """A floor of as many containers."""
+    given: dict[str, object] = {
+        "seconds": 25.0, "containers": 264, "side_by_side": 4, "start_s": 60.0, "remove_s": 39.0, "load": 0.5,
+        "cpu": cpu(), **changes,
+    }  # fmt: skip
+    return FloorRun(**given)  # type: ignore[arg-type]
+
+
+def round_of(
+    number: int,
+    *,
+    suite: PytestRun | None = None,
+    floor: FloorRun | None = None,
+    runtime: PytestRun | None = None,
+    replay: PytestRun | None = None,
+) -> Round:
+    return Round(number=number, suite=suite, floor=floor, runtime=runtime, replay=replay)
+
+
+def benchmark_facts() -> Facts:
+    return Facts(
+        tree="conformance 0123456789ab",
+        started="2026-11-26T20:00:00+00:00",
+        engine="Docker 20.10.24, cgroup v1",
+        cores=2,
+        memory_mb=24_000,
+        workers=4,
+        runtime="nodejs",
+        command=("script/benchmark",),
     )

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from conformance.judging.verdict import Judgement
     from reports.report import RunFacts
 
-SESSION = Session(run="r-1", owner="o", network="n", gateway="g", engine="Docker 20.10", images={}, without_image={})
+SESSION = Session(run="r-1", owner="o", network=None, engine="Docker 20.10", images={}, without_image={})
 
 
 def _facts(*judgements: Judgement, session: Session | None = SESSION) -> RunFacts:

@@ -127,7 +127,7 @@ def test_only_an_existing_path_below_the_folder_replaces_the_folder(arguments: l
     assert (result.returncode == 0) is named, result.stderr
 
 
-@pytest.mark.parametrize("script", ["bootstrap", "conformance", "faults", "mutants", "stability", "test"])
+@pytest.mark.parametrize("script", ["benchmark", "bootstrap", "conformance", "faults", "mutants", "stability", "test"])
 def test_help_is_printed_without_doing_anything(script: str) -> None:
     result = subprocess.run(
         ["bash", f"script/{script}", "--help"],
