@@ -3,6 +3,9 @@
 Nothing else knows all four. What is decided here is only the order: the controller makes the session (labels,
 network, images) before the workers start and hands it to them; a worker drives an instance when the first check
 asks for its History; each report carries its Judgement back to the controller, which writes the reports.
+
+pytest imports this file in every process of a run, also where nothing is driven: what drives, builds or draws is
+imported by the function that needs it.
 """
 
 from __future__ import annotations
@@ -14,11 +17,9 @@ import shutil
 import sys
 import time
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import psutil
 import pytest
 
 from conformance import catalogue, checks, gaps, scheduling
@@ -26,9 +27,6 @@ from conformance.histories import DrivenHistories, ReplayedHistories
 from conformance.judging import judge
 from conformance.sequences import A_SEQUENCE, DEFAULT_SEED, SequenceError, Sequences, load, saved
 from conformance.verdict import Judgement, Verdict, decode, encode
-from fixtures import session as sessions
-from fixtures.engine.build_progress import display
-from fixtures.engine.connection import NoEngine, connect
 from fixtures.exceptions import HarnessFailure
 from fixtures.interrupts import Interrupts
 from reports import assemble, summary, writer
@@ -190,6 +188,8 @@ def _chosen(names: Sequence[str]) -> Sequence[Subject | BrokenRuntime]:
     known = [subject.name for subject in everything]
     for name in names:
         if name not in known:
+            from difflib import get_close_matches
+
             close = get_close_matches(name, known, n=1)
             hint = f"did you mean {close[0]}? " if close else ""
             raise pytest.UsageError(f"--runtime {name}: there is no such runtime; {hint}there are {', '.join(known)}")
@@ -248,7 +248,9 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         run.histories = ReplayedHistories(config.getoption("--replay").resolve(), run.profile)
         return
     if _is_worker(config):
-        run.session = sessions.Session.from_text(config.workerinput[JUDGEMENT])  # type: ignore[attr-defined]
+        from fixtures.session import Session
+
+        run.session = Session.from_text(config.workerinput[JUDGEMENT])  # type: ignore[attr-defined]
         worker = config.workerinput["workerid"]  # type: ignore[attr-defined]
     else:
         _open_session(config, run)
@@ -268,6 +270,10 @@ def _forget_last_run(out: Path) -> None:
 
 
 def _open_session(config: pytest.Config, run: Run) -> None:
+    from fixtures import session as sessions
+    from fixtures.engine.build_progress import display
+    from fixtures.engine.connection import NoEngine, connect
+
     _forget_last_run(run.out)
     run.room = Room(run.out)
     run.room.keep()
@@ -293,7 +299,14 @@ def pytest_configure_node(node: object) -> None:
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
     """Two workers a core for ``-n auto``: a drive waits for its container far more than it computes."""
     # xdist asks before pytest_configure has put anything into the stash.
-    return 2 * (psutil.cpu_count() or 1) if _asks_for_conformance(config) else None
+    if not _asks_for_conformance(config):
+        return None
+    if config.getoption("--replay") is not None:
+        # Judging all saved Histories takes less time than workers need to begin.
+        return 0
+    import psutil
+
+    return 2 * (psutil.cpu_count() or 1)
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -438,7 +451,9 @@ def _close(session: pytest.Session, run: Run) -> None:
         for half in (run.out / writer.HISTORIES).glob(".*"):
             with contextlib.suppress(OSError):
                 half.unlink()
-        sessions.close_session(run.engine, run.session)
+        from fixtures.session import close_session
+
+        close_session(run.engine, run.session)
         run.engine.close()
     if run.unwritten and session.exitstatus == 0:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
@@ -451,6 +466,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, exitstatu
     _judge_what_was_not_reached(config, run, int(exitstatus))
     if not run.judgements:
         return
+    import psutil
+
     report = assemble.assemble(
         RunFacts(
             id=run.session.run if run.session is not None else "replay",

@@ -1,4 +1,7 @@
-"""Where a check's History comes from: driven now, once for all checks that share it, or read from an earlier run."""
+"""Where a check's History comes from: driven now, once for all checks that share it, or read from an earlier run.
+
+The driver brings the libraries of the engine along, and is imported by who drives: a replay needs none of them.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +11,6 @@ from conformance.catalogue import hooks_of
 from conformance.judging import Inconclusive, last_call
 from conformance.scenarios import BY_NAME
 from conformance.sequences import Sequences
-from fixtures.driver import drive
-from fixtures.engine.connection import NoEngine
 from fixtures.history import store
 from fixtures.platform.configuration import HookSupport
 from runtimes.subjects import BrokenRuntime
@@ -129,6 +130,8 @@ class DrivenHistories:
             self._workplace.close()
 
     def _get(self, case: Case) -> tuple[History, Path] | Inconclusive:
+        from fixtures.engine.connection import NoEngine
+
         if isinstance(case.subject, BrokenRuntime):
             return Inconclusive(case.subject.reason)
         missing = self._session.without_image.get(case.subject.name)
@@ -161,6 +164,8 @@ class DrivenHistories:
 
 def drive_here(workplace: Workplace, session: Session, subject: Subject, script: Scenario, profile: Profile) -> History:
     """Drive a subject through a scenario, with the session's image and the profile's word on its hooks."""
+    from fixtures.driver import drive
+
     return drive(workplace, subject, session.images[subject.name], script, support_of(subject, profile))
 
 
