@@ -246,6 +246,8 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         return
     if config.getoption("--replay") is not None:
         run.histories = ReplayedHistories(config.getoption("--replay").resolve(), run.profile)
+        if not (config.option.usepdb or config.option.setupshow or config.option.setuponly):
+            config.pluginmanager.register(StraightOn(), "conformance-straight-on")
         return
     if _is_worker(config):
         from fixtures.session import Session
@@ -330,14 +332,43 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 @pytest.fixture
 def history(request: pytest.FixtureRequest) -> History:
     """The History that a check judges, driven when it is first asked for."""
-    case: checks.Case = request.param
+    return _history_of(request.param, request.config.stash[RUN], request.node.nodeid)
+
+
+def _history_of(case: checks.Case, run: Run, nodeid: str) -> History:
     if case.not_applicable:
-        pytest.skip(case.not_applicable)
-    run = request.config.stash[RUN]
+        # As for every skip in a fixture, the place that is told is the check's.
+        raise pytest.skip.Exception(case.not_applicable, _use_item_location=True)
     assert run.histories is not None
     found = run.histories.of(case)
-    run.last_history = {request.node.nodeid: found}
+    run.last_history = {nodeid: found}
     return found
+
+
+class StraightOn:
+    """Has a check of a saved History called without pytest's set-up and tear-down around it.
+
+    A check is a function of a History. Where that only has to be read, what pytest does for fixtures, captured output
+    and logs takes several times longer than all checks. Reports, hooks on them and exit statuses are pytest's own.
+    """
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> bool | None:
+        case = _case_of(item)
+        if case is None or not isinstance(item, pytest.Function) or not {*item.fixturenames} <= {"history", "request"}:
+            return None
+        hook, run, check = item.ihook, item.config.stash[RUN], item.obj
+        hook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
+        passing_on = (pytest.exit.Exception, KeyboardInterrupt)
+        # Who has no History to judge ends in what pytest calls the set-up, as anywhere else: an error, no failure.
+        call = pytest.CallInfo.from_call(lambda: _history_of(case, run, item.nodeid), "setup", passing_on)
+        if call.excinfo is None:
+            found = call.result
+            call = pytest.CallInfo.from_call(lambda: check(found), "call", passing_on)
+        report = hook.pytest_runtest_makereport(item=item, call=call)
+        hook.pytest_runtest_logreport(report=report)
+        hook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
+        return True
 
 
 @pytest.hookimpl(wrapper=True)
@@ -345,8 +376,8 @@ def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     report = yield
-    case = getattr(item, "callspec", None) and item.callspec.params.get("history")  # type: ignore[attr-defined]
-    if not isinstance(case, checks.Case) or (report.when != "call" and report.passed):
+    case = _case_of(item)
+    if case is None or (report.when != "call" and report.passed):
         return report
     run = item.config.stash[RUN]
     judgement = judge(
@@ -360,6 +391,11 @@ def pytest_runtest_makereport(
     report.user_properties.append((JUDGEMENT, encode(judgement)))
     _present(report, judgement)
     return report
+
+
+def _case_of(item: pytest.Item) -> checks.Case | None:
+    case = getattr(item, "callspec", None) and item.callspec.params.get("history")  # type: ignore[attr-defined]
+    return case if isinstance(case, checks.Case) else None
 
 
 def _present(report: pytest.TestReport, judgement: Judgement) -> None:
