@@ -16,6 +16,7 @@ import os
 import shutil
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -49,6 +50,8 @@ ROOT = Path(__file__).resolve().parent
 VERSION = "0.1.0"
 JUDGEMENT = "judgement"
 """The user property in which a Judgement travels from a worker to the controller."""
+SEQUENCES = "sequences"
+"""The worker's input in which the generated sequences travel from the controller."""
 NOTHING_OBSERVED = 5
 """Exit status of a run in which nothing applied: pytest's own for a run without tests."""
 NO_ENGINE = 3
@@ -212,6 +215,8 @@ def _sequences(config: pytest.Config) -> Sequences:
     )
     for path in found.files:
         load(path)
+    if _is_worker(config):
+        found.take(config.workerinput.get(SEQUENCES, ""))  # type: ignore[attr-defined]
     return found
 
 
@@ -255,10 +260,24 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         run.session = Session.from_text(config.workerinput[JUDGEMENT])  # type: ignore[attr-defined]
         worker = config.workerinput["workerid"]  # type: ignore[attr-defined]
     else:
-        _open_session(config, run)
+        # Another process makes the sequences, while this one waits for the engine.
+        with ThreadPoolExecutor(1) as beside:
+            beside.submit(_generate, run)
+            _open_session(config, run)
         worker = "main"
     assert run.session is not None
     run.histories = DrivenHistories(run.session, worker, run.profile, run.out / writer.HISTORIES, run.sequences)
+
+
+def _generate(run: Run) -> str:
+    """The generated sequences as text for the workers; empty where they cannot be had.
+
+    They are made once. Whoever misses them asks again, and says why there are none where pytest tells of it.
+    """
+    try:
+        return run.sequences.to_text(one for one in run.subjects if not isinstance(one, BrokenRuntime))
+    except SequenceError:
+        return ""
 
 
 def _forget_last_run(out: Path) -> None:
@@ -293,8 +312,11 @@ def _open_session(config: pytest.Config, run: Run) -> None:
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: object) -> None:
     run = node.config.stash.get(RUN, None)  # type: ignore[attr-defined]
-    if run is not None and run.session is not None:
+    if run is None:
+        return
+    if run.session is not None:
         node.workerinput[JUDGEMENT] = run.session.to_text()  # type: ignore[attr-defined]
+    node.workerinput[SEQUENCES] = _generate(run)  # type: ignore[attr-defined]
 
 
 @pytest.hookimpl(optionalhook=True)
