@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime
+import gc
 import os
 import shutil
 import sys
@@ -434,6 +435,13 @@ def _present(report: pytest.TestReport, judgement: Judgement) -> None:
         # pytest prints this as it is, where it is asked for tracebacks: an instance's words are in it.
         told = f"{judgement.verdict} {judgement.requirement} ({judgement.runtime}): {judgement.message}"
         report.longrepr = plain(told)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_finish(session: pytest.Session) -> None:
+    if RUN in session.config.stash:
+        # What was imported and collected lives until the end: Python's collector need not go through it each time.
+        gc.freeze()
 
 
 class Collector:
