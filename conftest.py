@@ -4,15 +4,20 @@ Nothing else knows all four. What is decided here is only the order: the control
 network, images) before the workers start and hands it to them; a worker drives an instance when the first check
 asks for its History; each report carries its Judgement back to the controller, which writes the reports. What is
 computed on the way is computed elsewhere, by what can be tested without pytest.
+
+pytest imports this file in every process of a run, also where nothing is driven: what drives, builds or draws is
+imported by the function that needs it.
 """
 
 from __future__ import annotations
 
 import datetime
+import gc
 import os
 import shutil
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,18 +26,15 @@ import pytest
 
 from conformance.driving import asked, scheduling
 from conformance.driving.histories import DrivenHistories, ReplayedHistories
+from conformance.driving.straight_on import StraightOn, case_of
 from conformance.judging import checks, exit_status
 from conformance.judging.gaps import GapError
 from conformance.judging.gathering import Gathering, send
 from conformance.judging.judging import judge
 from conformance.scenarios.sequences import DEFAULT_SEED, SequenceError
 from conformance.tables.catalogue import CatalogueError
-from fixtures import session as sessions
-from fixtures.engine.build_progress import display
-from fixtures.engine.connection import NoEngine, connect
 from fixtures.exceptions import HarnessFailure
 from fixtures.interrupts import Interrupts
-from fixtures.side_by_side import side_by_side
 from reports import assemble
 from reports.formats import outcome, summary
 from reports.run_facts import facts_of_run
@@ -53,6 +55,8 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parent
 SESSION = "conformance-session"
 """The key under which the controller hands its session to a worker."""
+SEQUENCES = "conformance-sequences"
+"""The key under which it hands it the generated sequences."""
 
 
 @dataclass
@@ -144,6 +148,8 @@ def pytest_configure(config: pytest.Config) -> None:
         )
     except (asked.NotMeant, CatalogueError, GapError, SequenceError) as error:
         raise pytest.UsageError(str(error)) from error
+    if _is_worker(config):
+        meant.sequences.take(config.workerinput.get(SEQUENCES, ""))  # type: ignore[attr-defined]
     run = config.stash[RUN] = Run(
         asked=meant,
         out=config.getoption("--out").resolve(),
@@ -191,18 +197,41 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     replayed = run.asked.sequences.replayed
     if replayed is not None:
         run.histories = ReplayedHistories(replayed, run.asked.profile)
+        if not (config.option.usepdb or config.option.setupshow or config.option.setuponly):
+            straight_on = StraightOn(lambda case, nodeid: _history_of(case, run, nodeid))
+            config.pluginmanager.register(straight_on, "conformance-straight-on")
         return
     if _is_worker(config):
-        run.session = sessions.Session.from_text(config.workerinput[SESSION])  # type: ignore[attr-defined]
+        from fixtures.session import Session
+
+        run.session = Session.from_text(config.workerinput[SESSION])  # type: ignore[attr-defined]
         worker = config.workerinput["workerid"]  # type: ignore[attr-defined]
     else:
-        _open_session(run)
+        # Another process makes the sequences, while this one waits for the engine.
+        with ThreadPoolExecutor(1) as beside:
+            beside.submit(_generate, run)
+            _open_session(run)
         worker = "main"
     assert run.session is not None
     run.histories = DrivenHistories(run.session, worker, run.asked.profile, run.out / HISTORIES, run.asked.sequences)
 
 
+def _generate(run: Run) -> str:
+    """The generated sequences as text for the workers; empty where they cannot be had.
+
+    They are made once. Whoever misses them asks again, and says why there are none where pytest tells of it.
+    """
+    try:
+        return run.asked.sequences.to_text(one for one in run.asked.subjects if not isinstance(one, BrokenRuntime))
+    except SequenceError:
+        return ""
+
+
 def _open_session(run: Run) -> None:
+    from fixtures import session as sessions
+    from fixtures.engine.build_progress import display
+    from fixtures.engine.connection import NoEngine, connect
+
     leftovers.forget_last_run(run.out)
     run.room = Room(run.out)
     run.room.keep()
@@ -220,15 +249,25 @@ def _open_session(run: Run) -> None:
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: object) -> None:
     run = node.config.stash.get(RUN, None)  # type: ignore[attr-defined]
-    if run is not None and run.session is not None:
+    if run is None:
+        return
+    if run.session is not None:
         node.workerinput[SESSION] = run.session.to_text()  # type: ignore[attr-defined]
+    node.workerinput[SEQUENCES] = _generate(run)  # type: ignore[attr-defined]
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
     """For ``-n auto`` as many workers as instances are to be driven side by side."""
     # xdist asks before pytest_configure has put anything into the stash.
-    return side_by_side() if _asks_for_conformance(config) else None
+    if not _asks_for_conformance(config):
+        return None
+    if config.getoption("--replay") is not None:
+        # Judging all saved Histories takes less time than workers need to begin.
+        return 0
+    from fixtures.side_by_side import side_by_side
+
+    return side_by_side()
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -252,14 +291,24 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 @pytest.fixture
 def history(request: pytest.FixtureRequest) -> History:
     """The History that a check judges, driven when it is first asked for."""
-    case: checks.Case = request.param
+    return _history_of(request.param, request.config.stash[RUN], request.node.nodeid)
+
+
+def _history_of(case: checks.Case, run: Run, nodeid: str) -> History:
     if case.not_applicable:
-        pytest.skip(case.not_applicable)
-    run = request.config.stash[RUN]
+        # As for every skip in a fixture, the place that is told is the check's.
+        raise pytest.skip.Exception(case.not_applicable, _use_item_location=True)
     assert run.histories is not None
     found = run.histories.of(case)
-    run.last_history = {request.node.nodeid: found}
+    run.last_history = {nodeid: found}
     return found
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_finish(session: pytest.Session) -> None:
+    if RUN in session.config.stash:
+        # What was imported and collected lives until the end: Python's collector need not go through it each time.
+        gc.freeze()
 
 
 @pytest.hookimpl(wrapper=True)
@@ -267,8 +316,8 @@ def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     report = yield
-    case = getattr(item, "callspec", None) and item.callspec.params.get("history")  # type: ignore[attr-defined]
-    if not isinstance(case, checks.Case) or (report.when != "call" and report.passed):
+    case = case_of(item)
+    if case is None or (report.when != "call" and report.passed):
         return report
     run = item.config.stash[RUN]
     judgement = judge(
@@ -312,7 +361,9 @@ def _close(session: pytest.Session, run: Run) -> None:
         run.histories.close()
     if run.engine is not None and run.session is not None:
         leftovers.sweep_halves(run.out)
-        sessions.close_session(run.engine, run.session)
+        from fixtures.session import close_session
+
+        close_session(run.engine, run.session)
         run.engine.close()
     session.exitstatus = exit_status.after_writing(session.exitstatus, run.unwritten)
 

@@ -8,8 +8,8 @@ from conformance.judging.checks import judges
 from conformance.judging.expect import NotTestable, completed_freezes, describe, require, seen
 from conformance.scenarios.steps import MALFORMED_HANDLER, PRE_FREEZE_TIMEOUT_S, PRE_STOP_TIMEOUT_S
 from fixtures.history.events import HOOKS, Call, ConfigurationRefused, ConfigurationTaken, HookConfigured, HookRefused
+from fixtures.platform.configuration import HOOK_KEYS
 from fixtures.platform.deployment import By
-from fixtures.platform.service_file import HOOK_KEYS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

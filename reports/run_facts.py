@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import psutil
-
 from conformance.scenarios.sequences import A_SEQUENCE
 from reports.report import RunFacts
 
@@ -33,6 +31,9 @@ def facts_of_run(
     arguments: Iterable[object],
 ) -> RunFacts:
     """What is to be said of a run that ends now, on this machine. ``session`` is None for judged saved Histories."""
+    # For the one process that writes a report, not for each worker.
+    import psutil
+
     return RunFacts(
         id=session.run if session is not None else "replay",
         version=VERSION,

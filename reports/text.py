@@ -7,6 +7,7 @@ terminal escapes, characters that are invisible or turn the reading direction ro
 from __future__ import annotations
 
 import unicodedata
+from functools import cache
 
 _INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 """Unicode categories of control, format, surrogate, private, unassigned and separator characters."""
@@ -17,9 +18,8 @@ def plain(text: str, *, keep: str = "\n\t") -> str:
 
     Characters in ``keep`` stay as they are. The result always encodes to UTF-8.
     """
-    if text.isascii() and text.isprintable():
-        return text
-    return "".join(_escape(char) if _dangerous(char) and char not in keep else char for char in text)
+    # No dangerous character is printable; a few that are not printable are harmless, such as the no-break space.
+    return text if text.isprintable() else text.translate(_table(keep))
 
 
 def one_line(text: str) -> str:
@@ -37,6 +37,21 @@ def bounded(text: str, limit: int) -> str:
 def ascii_only(text: str) -> str:
     """``text`` with all other characters written as escapes, for an output that cannot encode them."""
     return text.encode("ascii", "backslashreplace").decode("ascii")
+
+
+class _Shown(dict[int, str]):
+    """What becomes of each character, found out when it is met for the first time: there are a million of them."""
+
+    def __init__(self, keep: str) -> None:
+        super().__init__({ord(char): char for char in keep})
+
+    def __missing__(self, code: int) -> str:
+        char = chr(code)
+        self[code] = shown = _escape(char) if _dangerous(char) else char
+        return shown
+
+
+_table = cache(_Shown)
 
 
 def _dangerous(char: str) -> bool:

@@ -116,6 +116,25 @@ class Timeline:
     bottom: float
     description: str
 
+    # What is drawn by the hundred is one SVG path each.
+
+    @property
+    def grid_path(self) -> str:
+        """The lines of the axis."""
+        return "".join(f"M{x} 16V{self.bottom}" for x, _ in self.axis)
+
+    @property
+    def lines_path(self) -> str:
+        """Other log lines, each a dot."""
+        y = self.marks_y + 8
+        return "".join(f"M{x} {y}h0" for x in self.lines)
+
+    @property
+    def ticks_path(self) -> str:
+        """The beats of the heartbeat, each a short stroke."""
+        y = self.ticks_y + 2
+        return "".join(f"M{x} {y}v9" for x in self.ticks)
+
 
 @dataclass(frozen=True)
 class _Span:

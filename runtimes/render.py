@@ -12,10 +12,10 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import jinja2
-
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    import jinja2
 
     from runtimes.subjects import Subject
 
@@ -38,6 +38,8 @@ class BuildContext:
 
 
 def _environment(subject: Subject) -> jinja2.Environment:
+    import jinja2
+
     folders = [subject.folder] if subject.overlay is None else [subject.overlay.folder, subject.folder]
     own = jinja2.FileSystemLoader([*map(str, folders)])
     reference = jinja2.PrefixLoader({"reference": jinja2.FileSystemLoader(str(subject.folder))})
@@ -62,6 +64,9 @@ def render(subject: Subject, *, base_image: str, base_image_id: str) -> BuildCon
     Raises:
         RenderError: a template is missing, malformed, or uses a name that is not defined.
     """
+    # Only who builds images renders; every worker of a run imports this module.
+    import jinja2
+
     environment = _environment(subject)
     definition = subject.definition
     values = {

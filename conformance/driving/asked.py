@@ -7,7 +7,6 @@ judges, and no engine is asked whether a given image is there.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from conformance.judging import gaps as known_gaps
@@ -96,6 +95,8 @@ def chosen(names: Sequence[str], there: Iterable[Subject | BrokenRuntime]) -> tu
     known = [subject.name for subject in there]
     for name in names:
         if name not in known:
+            from difflib import get_close_matches
+
             close = get_close_matches(name, known, n=1)
             hint = f"did you mean {close[0]}? " if close else ""
             raise NotMeant(f"--runtime {name}: there is no such runtime; {hint}there are {', '.join(known)}")

@@ -1,4 +1,7 @@
-"""Where a check's History comes from: driven now, once for all checks that share it, or read from an earlier run."""
+"""Where a check's History comes from: driven now, once for all checks that share it, or read from an earlier run.
+
+The driver brings the libraries of the engine along, and is imported by who drives: a replay needs none of them.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +11,6 @@ from conformance.judging.judging import Inconclusive, last_call
 from conformance.scenarios.scenarios import BY_NAME
 from conformance.scenarios.sequences import Sequences
 from conformance.tables.catalogue import hooks_of
-from fixtures.driver import drive
-from fixtures.engine.connection import NoEngine
 from fixtures.history import store
 from fixtures.platform.configuration import HookSupport
 from runtimes.subjects import BrokenRuntime
@@ -57,15 +58,21 @@ class Shelf:
         self._paths: dict[tuple[str, str], Path] = {}
         self._kept: dict[tuple[str, str], History] = {}
         self._sizes: dict[tuple[str, str], int] = {}
+        """Of those that are kept."""
+        self._total = 0
 
     def put(self, key: tuple[str, str], history: History, path: Path) -> None:
         """Keep ``history``, which was saved as ``path``; the one that was used longest ago may leave memory for it."""
         self._paths[key] = path
+        size = path.stat().st_size
         self._kept.pop(key, None)
         self._kept[key] = history
-        self._sizes[key] = path.stat().st_size
-        while len(self._kept) > 1 and sum(self._sizes[other] for other in self._kept) > self._limit:
-            del self._kept[next(iter(self._kept))]
+        self._total += size - self._sizes.get(key, 0)
+        self._sizes[key] = size
+        while len(self._kept) > 1 and self._total > self._limit:
+            oldest = next(iter(self._kept))
+            del self._kept[oldest]
+            self._total -= self._sizes.pop(oldest)
 
     def get(self, key: tuple[str, str]) -> History | None:
         """The History of this key, or None if there was none.
@@ -123,6 +130,8 @@ class DrivenHistories:
             self._workplace.close()
 
     def _get(self, case: Case) -> tuple[History, Path] | Inconclusive:
+        from fixtures.engine.connection import NoEngine
+
         if isinstance(case.subject, BrokenRuntime):
             return Inconclusive(case.subject.reason)
         missing = self._session.without_image.get(case.subject.name)
@@ -155,6 +164,8 @@ class DrivenHistories:
 
 def drive_here(workplace: Workplace, session: Session, subject: Subject, script: Scenario, profile: Profile) -> History:
     """Drive a subject through a scenario, with the session's image and the profile's word on its hooks."""
+    from fixtures.driver import drive
+
     return drive(workplace, subject, session.images[subject.name], script, support_of(subject, profile))
 
 
@@ -171,15 +182,22 @@ class ReplayedHistories:
         self._folder = folder
         self._profile = profile
         self._load = load
+        self._read = Shelf()
 
     def of(self, case: Case) -> History:
         if isinstance(case.subject, BrokenRuntime):
             raise Inconclusive(case.subject.reason)
-        path = self._folder / store.file_name(case.subject.name, case.scenario)
+        key = (case.subject.name, case.scenario)
+        path = self._folder / store.file_name(*key)
         try:
-            history = self._load(path)
+            history = self._read.get(key)
+            if history is None:
+                history = self._load(path)
+                self._read.put(key, history, path)
         except store.HistoryError as error:
             raise Inconclusive(str(error)) from error
+        except OSError as error:
+            raise Inconclusive(f"{path}: cannot be read: {error.strerror}") from error
         if history.profile != self._profile.name:
             raise Inconclusive(f"{path}: was driven in the profile {history.profile}, not {self._profile.name}")
         found = usable(history)

@@ -11,8 +11,6 @@ import tomllib
 from typing import TYPE_CHECKING, Annotated
 
 import msgspec
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
-from packaging.version import InvalidVersion, Version
 
 from conformance.judging.verdict import Verdict
 
@@ -45,6 +43,9 @@ class Gap(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         """Whether this declaration is about that requirement of that runtime in that language version."""
         if (requirement, runtime) != (self.requirement, self.runtime):
             return False
+        from packaging.specifiers import SpecifierSet
+        from packaging.version import InvalidVersion, Version
+
         try:
             return Version(version) in SpecifierSet(self.versions)
         except InvalidVersion:
@@ -61,6 +62,9 @@ def load(path: Path) -> tuple[Gap, ...]:
     Raises:
         GapError: the file is missing, is no TOML, or an entry is malformed or has no valid range of versions.
     """
+    # Only a run with declared gaps needs it.
+    from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
     try:
         gaps = msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), _File).gap
         for gap in gaps:

@@ -345,6 +345,21 @@ class Sequences:
     count: int | None = None
     files: tuple[Path, ...] = ()
     replayed: Path | None = None
+    pools: tuple[tuple[CallSequence, ...], ...] = ()
+    """The seed's first pools, where another process of the run has generated them; see :meth:`to_text`."""
+
+    def to_text(self, subjects: Iterable[Subject]) -> str:
+        """The pools that a run with ``subjects`` chooses from, for :meth:`take`; empty where they need none.
+
+        Raises:
+            SequenceError: the generating process failed.
+        """
+        count = 0 if self.replayed is not None else max(map(self._count, subjects), default=0)
+        return msgspec.json.encode(generated(self.seed, _blocks(count))).decode() if count else ""
+
+    def take(self, text: str) -> None:
+        """Use the pools that another process has generated: they cost it as much as all of a worker's collection."""
+        self.pools = msgspec.json.decode(text, type=tuple[tuple[CallSequence, ...], ...]) if text else ()
 
     def names(self, subject: Subject, profile: Profile) -> tuple[str, ...]:
         """Names of the sequences that ``subject`` is driven through.
@@ -380,17 +395,24 @@ class Sequences:
             sequence = load(path)
             if why_not(sequence, subject, profile) is None:
                 found[f"saved-{path.stem}"] = sequence
-        count = self.count
-        if count is None:
-            count = DEFAULT_COUNT if subject.name in DEFAULT_SUBJECTS else 0
+        count = self._count(subject)
         if count:
             numbered = [
                 (name_of(self.seed, block, index), pool[index])
-                for block, pool in enumerate(generated(self.seed, -(-count // BLOCK)))
+                for block, pool in enumerate(self.pools[: _blocks(count)] or generated(self.seed, _blocks(count)))
                 for index in choose(pool, lambda sequence: why_not(sequence, subject, profile) is None)
             ]
             found.update(numbered[:count])
         return found
+
+    def _count(self, subject: Subject) -> int:
+        if self.count is not None:
+            return self.count
+        return DEFAULT_COUNT if subject.name in DEFAULT_SUBJECTS else 0
+
+
+def _blocks(count: int) -> int:
+    return -(-count // BLOCK)
 
 
 # ------------------------------------------------------------------------------------------------ files

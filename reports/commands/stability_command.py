@@ -68,7 +68,8 @@ class Runs:
         folder.mkdir(parents=True)
         command = [
             *(sys.executable, "-m", "pytest", "conformance/", "-n", "auto", "-q", "-p", "no:cacheprovider"),
-            *("--random-order-bucket=global", f"--random-order-seed={order_seed}", f"--out={folder}"),
+            *("-p", "random_order", "--random-order-bucket=global", f"--random-order-seed={order_seed}"),
+            f"--out={folder}",
         ]
         began = time.monotonic()
         with (folder / "pytest.log").open("wb") as log:

@@ -232,6 +232,7 @@ def history_anchor(file: str) -> str:
     return f"h-{_slug(file.removesuffix('.json'))}"
 
 
+@cache
 def _slug(text: str) -> str:
     """``text`` as part of an HTML id; different texts give different ids."""
     return re.sub(r"[^A-Za-z0-9.-]", lambda found: f"_{ord(found[0]):x}_", text)
@@ -247,6 +248,7 @@ def _history_names(report: Report) -> dict[str, None]:
 
 def _families(report: Report) -> tuple[Family, ...]:
     cells = verdicts_by_cell(report)
+    requirements, runtimes = requirements_of(report), runtimes_of(report)
     return tuple(
         Family(
             name,
@@ -258,10 +260,10 @@ def _families(report: Report) -> tuple[Family, ...]:
                     requirement_anchor(requirement.id),
                     tuple(
                         _cell(requirement, runtime, cells.get((requirement.id, runtime.name), ()))
-                        for runtime in runtimes_of(report)
+                        for runtime in runtimes
                     ),
                 )
-                for requirement in requirements_of(report)
+                for requirement in requirements
                 if requirement.family == name
             ),
         )
@@ -387,6 +389,8 @@ def _recorded(report: Report, histories: Mapping[str, History]) -> tuple[Recorde
 
 def _shown(value: object) -> object:
     """What becomes of an expression's value before it is escaped."""
+    if type(value) is str:  # nearly all of them
+        return plain(value)
     return plain(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 

@@ -9,8 +9,6 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING
 
-from tabulate import tabulate
-
 from conformance.judging.verdict import Verdict
 from reports.observations import is_observation
 from reports.report import (
@@ -111,6 +109,8 @@ def _blocks(
 
 
 def _table(corner: str, rows: Sequence[str], columns: Sequence[str], cells: Mapping[tuple[str, str], str]) -> str:
+    from tabulate import tabulate
+
     body = [[one_line(row), *(cells.get((row, column), "") for column in columns)] for row in rows]
     headers = [corner, *(_folded(one_line(column)) for column in columns)]
     return tabulate(body, headers=headers, tablefmt="simple", disable_numparse=True, stralign="left")

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from conformance.judging.judging import last_call
 from fixtures.history import store
-from reports.formats import html, report_json
+from reports.formats import report_json
 from reports.report import red
 
 if TYPE_CHECKING:
@@ -48,6 +48,9 @@ def write_all(report: Report, out: Path) -> WrittenPaths:
     Raises:
         OSError: the folder cannot be made or written.
     """
+    # The templates' library is for the one process that writes a page, not for each worker.
+    from reports.formats import html
+
     out.mkdir(parents=True, exist_ok=True)
     json_path = out / "report.json"
     write(json_path, report_json.encode(report))

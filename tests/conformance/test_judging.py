@@ -187,6 +187,19 @@ def test_a_saved_history_is_replayed(tmp_path: Path) -> None:
     histories.close()
 
 
+def test_a_saved_history_is_read_once(tmp_path: Path) -> None:
+    store.save(HISTORY, tmp_path)
+    read: list[Path] = []
+
+    def load(path: Path) -> History:
+        read.append(path)
+        return store.load(path)
+
+    histories = ReplayedHistories(tmp_path, PROFILE, load)
+    assert histories.of(case()) is histories.of(case())
+    assert len(read) == 1
+
+
 def test_a_history_that_was_not_saved_makes_a_case_inconclusive(tmp_path: Path) -> None:
     with pytest.raises(Inconclusive, match=r"full--two-freezes\.json"):
         ReplayedHistories(tmp_path, PROFILE).of(case())

@@ -39,6 +39,18 @@ def test_within_the_limit_nothing_is_read_again(tmp_path: Path) -> None:
     assert shelf.get(TWO) is other
 
 
+def test_one_that_is_used_again_and_again_takes_its_room_once(tmp_path: Path) -> None:
+    other = msgspec.structs.replace(HISTORY, subject="other")
+    path = store.save(HISTORY, tmp_path)
+    shelf = Shelf(limit=2 * path.stat().st_size + 100)
+    shelf.put(ONE, HISTORY, path)
+    shelf.put(TWO, other, store.save(other, tmp_path))
+    for _ in range(5):
+        shelf.put(ONE, HISTORY, path)
+        assert shelf.get(ONE) is HISTORY
+    assert shelf.get(TWO) is other
+
+
 def test_what_was_never_put_there_is_not_there() -> None:
     assert Shelf().get(ONE) is None
 

@@ -182,6 +182,8 @@ class Exchange:
 
     @pytest.hookimpl(wrapper=True)
     def pytest_collection(self) -> Generator[None, object, object]:
+        # A view that another test has had made would hide which tests need it, and what a mutant makes of it.
+        setattr(importlib.import_module("fixtures.history.history"), "_room", lambda _: {})  # noqa: B010
         with self._noting() as called:
             found = yield
         self._before = self._functions(called)
@@ -268,6 +270,7 @@ def exchange(mutant: Mutant) -> bool:
         code = found[-1]
     if isinstance(living, property):
         living = living.fget
+    living = inspect.unwrap(living) if callable(living) else living
     if not inspect.isfunction(living) or living.__code__.co_filename != path:
         raise HuntError(f"{mutant.function} of {mutant.module} is no plain function")
     if len(living.__code__.co_freevars) != len(code.co_freevars):

@@ -28,7 +28,7 @@ def test_a_control_or_format_character_is_shown_as_its_escape(char: str, escape:
     assert plain(f"a{char}b") == f"a{escape}b"
 
 
-@pytest.mark.parametrize("text", ["plain", "生命周期", "プレフリーズ", "é ✓ 🙂", "two\nlines\tand a tab"])
+@pytest.mark.parametrize("text", ["plain", "生命周期", "プレフリーズ", "é ✓ 🙂", "two\nlines\tand a tab", "a\u00a0b"])
 def test_readable_text_stays_as_it_is(text: str) -> None:
     assert plain(text) == text
 

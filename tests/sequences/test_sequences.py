@@ -16,6 +16,7 @@ from conformance.scenarios.sequences import (
     BLOCK,
     DEFAULT_SEED,
     POOL,
+    SAVED,
     CallSequence,
     Freeze,
     Invoke,
@@ -147,6 +148,32 @@ def test_a_replay_takes_the_sequences_that_were_saved(tmp_path: Path) -> None:
     assert replayed.names(FULL, PROFILE) == ("saved-small", "sequence-5-12")
     assert replayed.names(PARTIAL, PROFILE) == ()
     assert replayed.why_none(PARTIAL) == "no sequence was saved for Partial"
+
+
+def test_pools_that_another_process_has_generated_are_the_same_and_need_no_process(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    run, worker = Sequences(seed=5, count=6), Sequences(seed=5, count=6)
+    names = {kind: run.names(of, PROFILE) for kind, of in SUBJECTS.items()}
+    worker.take(run.to_text(SUBJECTS.values()))
+    generated.cache_clear()
+    monkeypatch.setattr("conformance.sequences.subprocess.run", None)
+    assert {kind: worker.names(of, PROFILE) for kind, of in SUBJECTS.items()} == names
+    assert all(worker.scenario(name, SUBJECTS[kind], PROFILE).text for kind, found in names.items() for name in found)
+    with pytest.raises(TypeError):
+        run.names(FULL, PROFILE)
+
+
+@pytest.mark.parametrize(
+    "without", [Sequences(count=0), Sequences(replayed=SAVED), Sequences()], ids=["none asked for", "replay", "default"]
+)
+def test_nothing_is_generated_for_a_run_without_generated_sequences(
+    without: Sequences, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("conformance.sequences.generated", None)
+    assert without.to_text([subject("of-the-tests")]) == ""
+    without.take("")
+    assert without.pools == ()
 
 
 def test_a_sequence_is_a_scenario_that_knows_what_it_needs() -> None:
