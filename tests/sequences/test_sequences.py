@@ -157,7 +157,7 @@ def test_pools_that_another_process_has_generated_are_the_same_and_need_no_proce
     names = {kind: run.names(of, PROFILE) for kind, of in SUBJECTS.items()}
     worker.take(run.to_text(SUBJECTS.values()))
     generated.cache_clear()
-    monkeypatch.setattr("conformance.sequences.subprocess.run", None)
+    monkeypatch.setattr("conformance.scenarios.sequences.subprocess.run", None)
     assert {kind: worker.names(of, PROFILE) for kind, of in SUBJECTS.items()} == names
     assert all(worker.scenario(name, SUBJECTS[kind], PROFILE).text for kind, found in names.items() for name in found)
     with pytest.raises(TypeError):
@@ -170,7 +170,7 @@ def test_pools_that_another_process_has_generated_are_the_same_and_need_no_proce
 def test_nothing_is_generated_for_a_run_without_generated_sequences(
     without: Sequences, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("conformance.sequences.generated", None)
+    monkeypatch.setattr("conformance.scenarios.sequences.generated", None)
     assert without.to_text([subject("of-the-tests")]) == ""
     without.take("")
     assert without.pools == ()
