@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
+import requests
+from docker.errors import DockerException
+
 from conformance.catalogue import hooks_of
 from conformance.judging import Inconclusive, last_call
 from conformance.scenarios import BY_NAME
@@ -132,12 +135,20 @@ class DrivenHistories:
             return Inconclusive(f"{self._engine_gone}; no instance was driven any more")
         try:
             history = self._drive(case.subject, case.scenario)
-            path = store.save(history, self._folder)
+            try:
+                path = store.save(history, self._folder)
+            except OSError as error:
+                return Inconclusive(f"the History could not be saved below {self._folder}: {error.strerror or error}")
         except NoEngine as error:
             self._engine_gone = str(error)
             return Inconclusive(str(error))
-        except OSError as error:
-            return Inconclusive(f"the History could not be saved below {self._folder}: {error.strerror or error}")
+        except (DockerException, requests.RequestException) as error:
+            if self._workplace is None:
+                return Inconclusive(f"the engine failed while a worker was set up: {error}")
+            self._engine_gone = self._workplace.engine.why_gone()
+            return Inconclusive(
+                f"the engine failed while {case.subject.name} was driven through {case.scenario}: {error}"
+            )
         except Exception as error:  # noqa: BLE001 - a defect of the harness spoils this History, not the run
             return Inconclusive(f"the harness itself broke: {last_call(error)}")
         found = usable(history)
