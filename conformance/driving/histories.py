@@ -130,6 +130,9 @@ class DrivenHistories:
             self._workplace.close()
 
     def _get(self, case: Case) -> tuple[History, Path] | Inconclusive:
+        import requests
+        from docker.errors import DockerException
+
         from fixtures.engine.connection import NoEngine
 
         if isinstance(case.subject, BrokenRuntime):
@@ -141,12 +144,20 @@ class DrivenHistories:
             return Inconclusive(f"{self._engine_gone}; no instance was driven any more")
         try:
             history = self._drive(case.subject, case.scenario)
-            path = store.save(history, self._folder)
+            try:
+                path = store.save(history, self._folder)
+            except OSError as error:
+                return Inconclusive(f"the History could not be saved below {self._folder}: {error.strerror or error}")
         except NoEngine as error:
             self._engine_gone = str(error)
             return Inconclusive(str(error))
-        except OSError as error:
-            return Inconclusive(f"the History could not be saved below {self._folder}: {error.strerror or error}")
+        except (DockerException, requests.RequestException) as error:
+            if self._workplace is None:
+                return Inconclusive(f"the engine failed while a worker was set up: {error}")
+            self._engine_gone = self._workplace.engine.why_gone()
+            return Inconclusive(
+                f"the engine failed while {case.subject.name} was driven through {case.scenario}: {error}"
+            )
         except Exception as error:  # noqa: BLE001 - a defect of the harness spoils this History, not the run
             return Inconclusive(f"the harness itself broke: {last_call(error)}")
         found = usable(history)
