@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import jsonschema
-import psutil
 import pytest
 
 from conformance.judging.verdict import Verdict
 from fixtures.history import store
+from fixtures.side_by_side import side_by_side
 from reports.formats.report_json import SCHEMA_PATH
 from tests.engine import harness
 from tests.engine.engine_word import Start, Starts, left_behind
@@ -127,16 +127,14 @@ def test_a_replay_without_an_engine_gives_the_same_verdicts(normal: Normal, tmp_
     assert replayed.verdicts() == normal.run.verdicts()
 
 
-def test_auto_is_three_workers_for_each_core(normal: Normal, tmp_path: Path) -> None:
-    replayed = harness.run(
-        *("-n", "auto", "--replay", str(normal.run.out / "histories"), "-k", "becomes_ready and two-freezes]"),
+def test_auto_is_as_many_workers_as_instances_are_driven_side_by_side(tmp_path: Path) -> None:
+    run = harness.run(
+        *("-n", "auto", "-k", "becomes_ready and two-freezes]"),
         *runtimes("nodejs"),
         out=tmp_path,
-        environment={"DOCKER_HOST": NOBODY},
     )
-    assert replayed.status == 0, replayed.terminal
-    workers = 3 * (psutil.cpu_count() or 1)
-    mentions(replayed.terminal, rf"\b{workers} workers \[1 item\]")
+    assert run.status == 0, run.terminal
+    mentions(run.terminal, rf"\b{side_by_side()} workers \[1 item\]")
 
 
 def test_a_replay_of_a_history_that_is_missing_or_broken_is_inconclusive_for_that_one(
