@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,22 +13,21 @@ from fixtures.platform.configuration import (
     DEFAULT_TIMEOUT_S,
     S_TOOL_RULE,
     Configuration,
-    ConfigurationError,
     DisableHook,
     Hook,
     HookChange,
     HookSupport,
     LifecycleUpdate,
-    Mistake,
     SetHook,
     apply,
     configure,
     create_in_console,
     create_with_sdk,
     effective_hooks,
-    handler_mistake,
     hook_change,
 )
+from runtimes.handler_forms import handler_mistake
+from runtimes.projects.mistakes import ConfigurationError, Mistake
 
 FREEZE = SetHook("index.preFreeze", 10)
 STOP = SetHook("index.preStop", 60)
@@ -197,3 +198,19 @@ def test_a_configuration_error_holds_its_mistakes_in_the_order_of_their_places()
         [Mistake("b", "is wrong", file="s.yaml", line=7, column=3), Mistake("a", "is wrong", "c", "s.yaml", 2, 1)]
     )
     assert str(error) == "s.yaml:2:1: a: is wrong; did you mean c?\ns.yaml:7:3: b: is wrong"
+
+
+def test_an_initializer_that_is_left_out_keeps_its_setting_and_each_hook_can_be_set_alone() -> None:
+    current = Configuration(FREEZE, STOP, SetHook("index.initialize", 5))
+    assert apply(current, LifecycleUpdate(pre_stop=DisableHook())) == replace(current, pre_stop=None)
+    assert apply(current, LifecycleUpdate(initialize=DisableHook())) == BOTH
+    assert Hook(Call.INITIALIZE, "index.initialize", 5) in current.hooks()
+
+
+def test_a_command_in_a_handler_s_place_is_never_called_and_says_why() -> None:
+    wanted = Configuration(pre_stop=SetHook("", 10, ("sh", "-c", "true")))
+    configured = effective_hooks(wanted, HookSupport("fc3", "nodejs", frozenset(Call)))
+    assert not configured.effective.hooks
+    assert [(refusal.call, refusal.reason) for refusal in configured.without_effect] == [
+        (Call.PRE_STOP, "it is a command, and the reference platform calls handlers only")
+    ]

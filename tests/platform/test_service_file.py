@@ -10,7 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fixtures.platform import service_file
-from fixtures.platform.configuration import ConfigurationError, DisableHook, LifecycleUpdate, SetHook
+from fixtures.platform.configuration import (
+    DEFAULT_TIMEOUT_S,
+    DisableHook,
+    LifecycleUpdate,
+    SetHook,
+)
+from runtimes.projects.mistakes import ConfigurationError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -49,10 +55,10 @@ def stop(settings: str) -> str:
     return f"instanceLifecycleConfig:\n  preStop:\n    {settings}\n"
 
 
-def mistakes(data: str | bytes, **options: str) -> list[str]:
+def mistakes(data: str | bytes, *, file: str = "s.yaml", service: str | None = None) -> list[str]:
     """The mistakes of a file, each as one line."""
     with pytest.raises(ConfigurationError) as caught:
-        service_file.read(data, **options)
+        service_file.read(data, file=file, service=service)
     return [str(mistake) for mistake in caught.value.mistakes]
 
 
@@ -236,7 +242,14 @@ def test_hooks_outside_of_the_configuration_are_told() -> None:
 
 def test_a_configuration_at_a_place_where_nothing_reads_it_is_told() -> None:
     (only,) = mistakes(WHOLE.replace("function:", "functoin:"))
-    assert only.startswith("s.yaml:12:9: services.shop.props.functoin.instanceLifecycleConfig: is not read here")
+    assert only == "s.yaml:9:7: services.shop.props.functoin: is no known key; did you mean function?"
+
+
+def test_a_configuration_below_a_key_that_resembles_nothing_is_told_too() -> None:
+    first, second = mistakes(WHOLE.replace("function:", "purpose:"))
+    keys = "region, service, function, triggers, customDomains, endpoint, provision and onDemand are"
+    assert first == f"s.yaml:9:7: services.shop.props.purpose: is no key of component fc (2.0) here: {keys}"
+    assert second.startswith("s.yaml:12:9: services.shop.props.purpose.instanceLifecycleConfig: is not read here")
 
 
 def test_a_configuration_in_a_list_is_told_too() -> None:
@@ -391,3 +404,45 @@ def test_any_text_is_read_or_refused_and_nothing_else(data: str | bytes) -> None
 def test_what_is_written_is_what_is_read(handler: str, timeout: int) -> None:
     update = service_file.read(stop(f'handler: "{handler}"\n    timeout: {timeout}'), runtime="python3.9")
     assert update == LifecycleUpdate(pre_stop=SetHook(handler, timeout))
+
+
+THREE = """resources:
+  f:
+    component: fc3
+    props:
+      functionName: f
+      runtime: nodejs20
+      instanceLifecycleConfig:
+        HOOK
+"""
+
+
+@pytest.mark.parametrize(
+    ("hook", "update"),
+    [
+        (
+            "initializer: {handler: index.initialize, timeout: 7}",
+            LifecycleUpdate(initialize=SetHook("index.initialize", 7)),
+        ),
+        (
+            "initializer: {command: [sh, -c, x], timeout: 7}",
+            LifecycleUpdate(initialize=SetHook("", 7, ("sh", "-c", "x"))),
+        ),
+        ("preStop: {handler: a.b, timeout: 0}", LifecycleUpdate(pre_stop=SetHook("a.b", DEFAULT_TIMEOUT_S))),
+        ("preStop: {handler: a.b}", LifecycleUpdate(pre_stop=SetHook("a.b", DEFAULT_TIMEOUT_S))),
+        ('preStop: {handler: ""}', LifecycleUpdate(pre_stop=DisableHook())),
+        ("preStop: {handler: a.b, timeout: \"${env('T', 9)}\"}", LifecycleUpdate(pre_stop=SetHook("a.b", 9))),
+    ],
+)
+def test_the_hooks_of_3_0_are_taken_as_its_tool_takes_them(hook: str, update: LifecycleUpdate) -> None:
+    assert service_file.read(THREE.replace("HOOK", hook)) == update
+
+
+def test_the_initializer_of_2_0_stands_beside_the_hooks() -> None:
+    text = WHOLE.replace("runtime: nodejs14", "runtime: nodejs14\n        initializer: index.initialize")
+    assert service_file.read(text).initialize == SetHook("index.initialize", DEFAULT_TIMEOUT_S)
+
+
+def test_a_variable_that_the_file_does_not_have_is_named() -> None:
+    (only,) = mistakes(THREE.replace("HOOK", "preStop: {handler: a.b, timeout: '${vars.t}'}"))
+    assert only.endswith("preStop.timeout: has ${vars.t}, and there is no vars")
