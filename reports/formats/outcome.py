@@ -18,7 +18,14 @@ if TYPE_CHECKING:
 
 def present(report: pytest.TestReport, judgement: Judgement) -> None:
     """Give pytest's report of an item the outcome that its verdict stands for."""
+    if judgement.rung:
+        report.user_properties.append(("judged by", judgement.rung))
     if judgement.verdict is Verdict.NOT_APPLICABLE:
+        if report.outcome != "skipped":
+            # The check was called and had no witness; pytest asks for the place of a skip beside its reason.
+            path, line, _ = report.location
+            report.outcome = "skipped"
+            report.longrepr = (path, (line or 0) + 1, f"Skipped: {plain(judgement.message)}")
         return
     if judgement.verdict is Verdict.PASS:
         report.outcome = "passed"

@@ -22,6 +22,7 @@ from conformance.tables.catalogue import (
     SubjectHooks,
     why_not_applicable,
 )
+from conformance.tables.rungs import Rung
 from fixtures.history.events import Call
 from runtimes.definition import HookResult, Wire
 from runtimes.subjects import BrokenRuntime, Subject, discover
@@ -39,6 +40,7 @@ level = "{level}"
 text = "Something holds."
 source = "a page, a section"
 source-kind = "{kind}"
+stands-on = ["records"]
 """
 
 
@@ -53,7 +55,9 @@ def written(folder: Path, *entries: dict[str, str], more: str = "") -> Path:
 def requirement(**applies: object) -> Requirement:
     """A requirement that applies under these conditions."""
     rule = msgspec.convert(applies, Applies)
-    return Requirement("family.holds", "family", Level.MUST, "Something holds.", "a page", SourceKind.SRC, rule)
+    return Requirement(
+        "family.holds", "family", Level.MUST, "Something holds.", "a page", SourceKind.SRC, (Rung.RECORDS,), rule
+    )
 
 
 # ------------------------------------------------------------------------------------------------ the file
