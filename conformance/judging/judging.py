@@ -62,7 +62,7 @@ def judge(
         seen=outcome.seen if outcome is not None else "",
         evidence=_indexes(history, outcome.evidence) if outcome is not None and history is not None else (),
         notes=notes,
-        rung=rung if rung is not None and verdict.observed else "",
+        rung=rung.value if rung is not None and verdict.observed else "",
     )
 
 
