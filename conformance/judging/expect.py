@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
+from fixtures.history.events import LogLine
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -88,5 +90,6 @@ def milliseconds(earlier: int, later: int) -> str:
 
 def describe(run: Ran) -> str:
     """A run of the function, for messages."""
-    end = "never ended" if run.ended is None else f"took {(run.ended - run.began) / 1e6:.1f} ms"
+    open_still = "no End line" if isinstance(run.start, LogLine) else "never ended"
+    end = open_still if run.ended is None else f"took {(run.ended - run.began) / 1e6:.1f} ms"
     return f"{run.call.label} {run.request_id} ({end})"
