@@ -27,8 +27,10 @@ if TYPE_CHECKING:
     from fixtures.history.markers import Marker
 
 SUCCESS = range(200, 300)
-LINE_LATE_NS = 50_000_000
-"""How much later than a line was written the engine may stamp it: 0.2 ms as a rule, 20 ms on a busy machine."""
+LINE_LATE_NS = 500_000_000
+"""How much later than a line was written the engine may stamp it: 0.2 ms as a rule, 150 ms were seen where it was busy
+with freezes of other instances. It goes on reading while an instance is frozen, so that a line that comes after a thaw
+was written after it, however short the freeze was."""
 
 
 # ------------------------------------------------------------------------------------------------ which rungs are there
@@ -78,8 +80,12 @@ def without_lines(history: History) -> History:
 
 @dataclass(frozen=True)
 class RunByLines:
-    """A run by its Start and End line. A line that comes up to :data:`LINE_LATE_NS` after the answer to its request
-    counts as written when that was answered: so much later the engine may have stamped it."""
+    """A run by its Start and End line.
+
+    A line that is stamped after the answer to its request counts as written when that was answered, as long as the
+    engine may have been late: up to the next thaw, and to :data:`LINE_LATE_NS`. So a hook that outlasts its answer
+    shows in its lines where a freeze comes between, or half a second.
+    """
 
     call: Call
     request_id: str
@@ -117,7 +123,9 @@ def _runs_by_lines(history: History, call: Call) -> Sequence[RunByLines]:
     answered = _answered(history)
     runs: list[RunByLines] = []
     for marker in history.markers(call):
-        t = _written(marker, answered)
+        t = marker.line.t
+        if not _comes_late(marker, answered):
+            t = min(t, answered[marker.request_id][0])
         if marker.edge == "start":
             runs.append(RunByLines(call, marker.request_id, marker.line, None, t, None, whole=False))
             continue
@@ -128,16 +136,19 @@ def _runs_by_lines(history: History, call: Call) -> Sequence[RunByLines]:
     return tuple(runs)
 
 
-def _written(marker: Marker, answered: dict[str, int]) -> int:
-    """When a line was written, as far as its stamp and the answer to its request tell."""
-    answer = answered.get(marker.request_id)
-    if answer is not None and answer < marker.line.t <= answer + LINE_LATE_NS:
-        return answer
-    return marker.line.t
+def _answered(history: History) -> dict[str, tuple[int, int]]:
+    """When each request was answered, and until when a line that was written before can be stamped."""
+    thaws = [freeze.thaw_begun.t for freeze in history.freezes() if freeze.thaw_begun is not None]
+    answers = {each.sent.request_id: each.answered.t for each in history.exchanges() if each.answered is not None}
+    return {
+        request_id: (t, min([t + LINE_LATE_NS, *(thaw for thaw in thaws if thaw > t)]))
+        for request_id, t in answers.items()
+    }
 
 
-def _answered(history: History) -> dict[str, int]:
-    return {each.sent.request_id: each.answered.t for each in history.exchanges() if each.answered is not None}
+def _comes_late(marker: Marker, answered: dict[str, tuple[int, int]]) -> bool:
+    """Whether a line cannot have been written before the answer to its request; also where there is no answer."""
+    return marker.request_id not in answered or marker.line.t > answered[marker.request_id][1]
 
 
 def _speaks_of(history: History, call: Call) -> bool:
@@ -150,7 +161,7 @@ def _speaks_of(history: History, call: Call) -> bool:
 def _lies_in_a_buffer(history: History) -> bool:
     answered = _answered(history)
     starts = [marker for marker in history.markers() if marker.edge == "start" and marker.request_id in answered]
-    return bool(starts) and all(start.line.t > answered[start.request_id] + LINE_LATE_NS for start in starts)
+    return bool(starts) and all(_comes_late(start, answered) for start in starts)
 
 
 # ------------------------------------------------------------------------------------------------ how a call ended

@@ -98,6 +98,25 @@ def test_an_end_line_that_is_stamped_a_little_late_was_written_before_the_answer
     assert (run.ended <= answered(exchange).t) is counts_as_before
 
 
+@pytest.mark.parametrize(("after_the_thaw", "counts_as_before"), [(0, True), (MS, False)])
+def test_an_end_line_that_comes_after_a_thaw_was_written_after_it(after_the_thaw: int, counts_as_before: bool) -> None:
+    exchange, freeze = BY_LINES.exchanges(Call.PRE_FREEZE)[0], BY_LINES.freezes()[0]
+    assert freeze.thaw_begun is not None
+    assert freeze.thaw_begun.t < answered(exchange).t + LINE_LATE_NS
+    (line,) = lines_of(BY_LINES, Call.PRE_FREEZE, exchange.sent.request_id, "end")
+    moved = shifted(BY_LINES, line, by=freeze.thaw_begun.t + after_the_thaw - line.t)
+    run = ran(moved, Call.PRE_FREEZE)[0]
+    assert run.ended is not None
+    assert (run.ended <= answered(exchange).t) is counts_as_before
+
+
+def test_a_run_whose_request_was_never_answered_has_the_times_of_its_lines() -> None:
+    exchange = BY_LINES.exchanges(Call.PRE_STOP)[0]
+    (line,) = lines_of(BY_LINES, Call.PRE_STOP, exchange.sent.request_id, "end")
+    (run,) = ran(without(BY_LINES, exchange.answer), Call.PRE_STOP)
+    assert run.ended == line.t
+
+
 def test_a_log_in_which_every_start_line_comes_after_its_answer_says_nothing_of_times() -> None:
     lines = [marker.line for marker in BY_LINES.markers()]
     last = max(event.t for event in BY_LINES.events)
