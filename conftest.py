@@ -166,6 +166,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if _is_worker(config):
         return
     config.pluginmanager.register(run.gathering, "conformance-judgements")
+    config.pluginmanager.register(outcome.JUnitProperties(config), "conformance-junit-properties")
     if config.option.xmlpath is None and not config.option.collectonly:
         config.option.xmlpath = str(run.out / leftovers.JUNIT)
 

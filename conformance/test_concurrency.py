@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from conformance.judging.checks import judges
+from conformance.judging.evidence import ran
 from conformance.judging.expect import NotTestable, Observation, completed_freezes, describe, one_clock, require, seen
 from conformance.scenarios.scenarios import BY_NAME
 from fixtures.history.events import Call, CallerAsked, FunctionRecord
@@ -81,10 +82,8 @@ def test_pre_freeze_runs_again_when_a_request_has_overtaken_it(history: History)
     one_clock(history)
     freeze = completed_freezes(history)[0]
     last = seen(history.caller_answers(), "a response", at_least=2)[-1]
-    seen(history.runs(Call.PRE_FREEZE), "a run of PreFreeze")
-    after = [
-        run for run in history.runs(Call.PRE_FREEZE) if last.t <= run.start.t < freeze.begun.t and run.end is not None
-    ]
+    runs = seen(ran(history, Call.PRE_FREEZE), "a run of PreFreeze")
+    after = [run for run in runs if last.t <= run.began < freeze.begun.t and run.whole]
     require(
         len(after) == 1,
         expected="one run of PreFreeze between the last response and the freeze",
@@ -126,7 +125,7 @@ def test_a_request_that_arrives_while_frozen_is_served_once_by_the_same_instance
         if exchange.sent.t > high or exchange.sent.request_id in asked
     ]
     request = seen(thawed_for, "the request that the instance was thawed for")[0]
-    runs = [run for run in history.runs(Call.INVOKE) if run.start.request_id == request.sent.request_id]
+    runs = [run for run in ran(history, Call.INVOKE) if run.request_id == request.sent.request_id]
     answered = request.answered is not None and request.answered.status == 200
     require(
         len(runs) == 1 and answered,

@@ -6,6 +6,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from conformance.judging.checks import judges
+from conformance.judging.evidence import told_success
 from conformance.judging.expect import NotTestable, Observation, completed_freezes, one_clock, require, seen
 from fixtures.history.events import Call, EngineState, FunctionRecord, LaterWork
 
@@ -99,7 +100,7 @@ def test_an_invocation_after_a_thaw_is_served_as_one_before(history: History) ->
             seen="none",
             evidence=(first.sent, first.answer),
         )
-    served = {run.start.request_id for run in history.runs(Call.INVOKE)}
+    served = _served(history)
     if first.sent.request_id not in served:
         raise NotTestable(expected="a run of the handler before the freeze", seen="none", evidence=(first.sent,))
     after = [exchange for exchange in history.exchanges(Call.INVOKE) if exchange.sent.t > thaws[0].t]
@@ -107,11 +108,19 @@ def test_an_invocation_after_a_thaw_is_served_as_one_before(history: History) ->
         status = exchange.answered.status if exchange.answered is not None else None
         require(
             status == first.answered.status and exchange.sent.request_id in served,
-            expected=f"a run of the handler and status {first.answered.status}, as before the freeze",
-            seen=("no run of the handler, " if exchange.sent.request_id not in served else "")
+            expected=f"{'a run of the handler' if history.keeps_records else 'success'} and "
+            f"status {first.answered.status}, as before the freeze",
+            seen=("no run of the handler, " if history.keeps_records and exchange.sent.request_id not in served else "")
             + ("no answer" if status is None else f"status {status}"),
             evidence=(first.answered, exchange.sent, exchange.answer),
         )
+
+
+def _served(history: History) -> set[str | None]:
+    """The request IDs that the handler ran for; without its records, those that were answered as carried out."""
+    if history.keeps_records:
+        return {run.request_id for run in history.runs(Call.INVOKE)}
+    return {exchange.sent.request_id for exchange in history.exchanges(Call.INVOKE) if told_success(exchange)}
 
 
 @judges("freeze.later-work-rests", on=LEAVING_WORK)

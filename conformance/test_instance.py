@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from conformance.judging.checks import judges
-from conformance.judging.expect import NotTestable, require, seen
+from conformance.judging.evidence import SUCCESS
+from conformance.judging.expect import NotTestable, Observation, require, seen
 from fixtures.history.events import Answered, Call, Ready, StartBegun, Unanswered
 
 if TYPE_CHECKING:
@@ -13,7 +14,6 @@ if TYPE_CHECKING:
 
 KILLED = 137
 """Exit code of a process that was ended by SIGKILL."""
-SUCCESS = range(200, 300)
 
 
 @judges("instance.becomes-ready", on=("two-freezes", "single-run"))
@@ -52,6 +52,8 @@ def test_every_invocation_is_answered_with_what_the_handler_handed_back(history:
             evidence=(exchange.sent, answer),
         )
         assert isinstance(answer, Answered)
+        if not history.keeps_records:
+            continue
         wanted = results.get(exchange.sent.request_id)
         if wanted is None:
             raise NotTestable(
@@ -64,6 +66,10 @@ def test_every_invocation_is_answered_with_what_the_handler_handed_back(history:
             expected=f"the answer {wanted!r}, which the handler handed back",
             seen=f"the answer {answer.body[:200]!r}",
             evidence=(exchange.sent, answer),
+        )
+    if not history.keeps_records:
+        raise Observation(
+            "complete answers that say success; whether they are what the handler handed back is not known"
         )
 
 

@@ -9,11 +9,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from conformance.judging.checks import judges
+from conformance.judging.evidence import ran
 from conformance.judging.expect import NotTestable, completed_freezes, describe, milliseconds, one_clock, require, seen
-from fixtures.history.events import HOOKS, Call
+from fixtures.history.events import HOOKS, Call, FunctionRecord
 
 if TYPE_CHECKING:
-    from fixtures.history.history import Freeze, History, Run
+    from fixtures.history.history import Freeze, History, Ran
 
 FREEZING = (
     "two-freezes",
@@ -39,13 +40,13 @@ STOPPING = (
 )
 
 
-def runs_by_freeze(history: History) -> list[tuple[Freeze, list[Run]]]:
+def runs_by_freeze(history: History) -> list[tuple[Freeze, list[Ran]]]:
     """Each freeze with the PreFreeze runs that began since the one before it."""
-    pairs: list[tuple[Freeze, list[Run]]] = []
+    pairs: list[tuple[Freeze, list[Ran]]] = []
     since = 0
     for freeze in completed_freezes(history):
         until = freeze.begun.t
-        pairs.append((freeze, [run for run in history.runs(Call.PRE_FREEZE) if since <= run.start.t < until]))
+        pairs.append((freeze, [run for run in ran(history, Call.PRE_FREEZE) if since <= run.began < until]))
         since = until
     return pairs
 
@@ -54,7 +55,7 @@ def runs_by_freeze(history: History) -> list[tuple[Freeze, list[Run]]]:
 def test_pre_freeze_runs_to_its_end_before_every_freeze(history: History) -> None:
     one_clock(history)
     for number, (freeze, runs) in enumerate(runs_by_freeze(history), 1):
-        whole = [run for run in runs if run.end is not None]
+        whole = [run for run in runs if run.whole]
         require(
             bool(whole),
             expected=f"a run of PreFreeze, from start to end, before freeze {number}",
@@ -66,7 +67,7 @@ def test_pre_freeze_runs_to_its_end_before_every_freeze(history: History) -> Non
 @judges("pre-freeze.once-per-freeze", on=FREEZING)
 def test_pre_freeze_runs_once_for_one_freeze(history: History) -> None:
     one_clock(history)
-    seen(history.runs(Call.PRE_FREEZE), "a run of PreFreeze")
+    seen(ran(history, Call.PRE_FREEZE), "a run of PreFreeze")
     for number, (freeze, runs) in enumerate(runs_by_freeze(history), 1):
         require(
             len(runs) <= 1,
@@ -80,18 +81,18 @@ def test_pre_freeze_runs_once_for_one_freeze(history: History) -> None:
 def test_pre_freeze_starts_after_the_last_response(history: History) -> None:
     one_clock(history)
     callers = seen(history.caller_answers(), "a response to a caller")
-    for run in seen(history.runs(Call.PRE_FREEZE), "a run of PreFreeze"):
+    for run in seen(ran(history, Call.PRE_FREEZE), "a run of PreFreeze"):
         asked_before = [
-            exchange.sent.request_id for exchange in history.exchanges(Call.INVOKE) if exchange.sent.t < run.start.t
+            exchange.sent.request_id for exchange in history.exchanges(Call.INVOKE) if exchange.sent.t < run.began
         ]
-        answered_before = {answer.request_id for answer in callers if answer.t <= run.start.t}
+        answered_before = {answer.request_id for answer in callers if answer.t <= run.began}
         open_still = [request_id for request_id in asked_before if request_id not in answered_before]
         late = [answer for answer in callers if answer.request_id in open_still]
         require(
             not open_still,
             expected="PreFreeze to start after every request before it has its response",
             seen=f"{len(open_still)} requests without a response when it started"
-            + "".join(f"; {answer.request_id} came {milliseconds(run.start.t, answer.t)} later" for answer in late),
+            + "".join(f"; {answer.request_id} came {milliseconds(run.began, answer.t)} later" for answer in late),
             evidence=(run.start, *late),
         )
 
@@ -99,14 +100,14 @@ def test_pre_freeze_starts_after_the_last_response(history: History) -> None:
 @judges("pre-freeze.never-beside-an-invocation", on=OVERLAPPING)
 def test_pre_freeze_runs_beside_no_invocation(history: History) -> None:
     one_clock(history)
-    invocations = seen(history.runs(Call.INVOKE), "a run of the handler", at_least=2)
+    invocations = seen(ran(history, Call.INVOKE), "a run of the handler", at_least=2)
     if not any(_overlap(a, b) for a in invocations for b in invocations if a is not b):
         raise NotTestable(
             expected="invocations that overlap in the instance",
             seen="the handler ran them one after the other",
             evidence=[run.start for run in invocations],
         )
-    for hook in seen(history.runs(Call.PRE_FREEZE), "a run of PreFreeze"):
+    for hook in seen(ran(history, Call.PRE_FREEZE), "a run of PreFreeze"):
         beside = [run for run in invocations if _overlap(hook, run)]
         require(
             not beside,
@@ -116,10 +117,10 @@ def test_pre_freeze_runs_beside_no_invocation(history: History) -> None:
         )
 
 
-def _overlap(one: Run, other: Run) -> bool:
-    one_end = one.end.t if one.end is not None else one.start.t
-    other_end = other.end.t if other.end is not None else other.start.t
-    return one.start.t < other_end and other.start.t < one_end
+def _overlap(one: Ran, other: Ran) -> bool:
+    one_end = one.ended if one.ended is not None else one.began
+    other_end = other.ended if other.ended is not None else other.began
+    return one.began < other_end and other.began < one_end
 
 
 @judges("pre-freeze.finished-before-the-freeze", on=("two-freezes", "overlapping-requests", "slow-pre-freeze"))
@@ -127,8 +128,8 @@ def test_pre_freeze_is_answered_when_it_has_ended(history: History) -> None:
     for freeze in completed_freezes(history):
         late = [
             run
-            for run in history.runs(Call.PRE_FREEZE)
-            if run.start.t < freeze.begun.t and (run.end is None or run.end.t > freeze.begun.t)
+            for run in ran(history, Call.PRE_FREEZE)
+            if run.began < freeze.begun.t and (run.ended is None or run.ended > freeze.begun.t)
         ]
         require(
             not late,
@@ -145,8 +146,8 @@ def test_pre_stop_is_answered_when_it_has_ended(history: History) -> None:
     begun, _ = history.stop()
     late = [
         run
-        for run in history.runs(Call.PRE_STOP)
-        if begun is not None and run.start.t < begun.t and (run.end is None or run.end.t > begun.t)
+        for run in ran(history, Call.PRE_STOP)
+        if begun is not None and run.began < begun.t and (run.ended is None or run.ended > begun.t)
     ]
     require(
         not late,
@@ -164,16 +165,16 @@ def _answered_no_earlier_than_ended(history: History, hook: Call) -> None:
         for exchange in history.exchanges(hook)
         if exchange.answered is not None
     }
-    judged = [run for run in history.runs(hook) if run.start.request_id in answered]
+    judged = [run for run in ran(history, hook) if run.request_id in answered]
     for run in seen(judged, f"a run of {hook.label} whose request was answered"):
-        answer = answered[run.start.request_id or ""]
+        answer = answered[run.request_id or ""]
         assert answer is not None
         require(
-            run.end is not None and run.end.t <= answer.t,
+            run.ended is not None and run.ended <= answer.t,
             expected=f"the answer to {hook.label} after the hook has ended",
             seen="the hook never ended"
-            if run.end is None
-            else f"the hook ended {milliseconds(answer.t, run.end.t)} after the answer",
+            if run.ended is None
+            else f"the hook ended {milliseconds(answer.t, run.ended)} after the answer",
             evidence=(run.start, answer, run.end),
         )
 
@@ -184,8 +185,8 @@ def test_pre_stop_runs_to_its_end_before_the_stop(history: History) -> None:
     begun, _ = history.stop()
     if begun is None:
         raise NotTestable(expected="a stop of the instance", seen="there is none")
-    runs = history.runs(Call.PRE_STOP)
-    whole = [run for run in runs if run.end is not None and run.end.t <= begun.t]
+    runs = ran(history, Call.PRE_STOP)
+    whole = [run for run in runs if run.whole and run.ended is not None and run.ended <= begun.t]
     require(
         bool(whole),
         expected="a run of PreStop, from start to end, before the stop",
@@ -198,7 +199,7 @@ def test_pre_stop_runs_to_its_end_before_the_stop(history: History) -> None:
 def test_pre_stop_runs_once_in_the_life_of_an_instance(history: History) -> None:
     if history.stop()[1] is None:
         raise NotTestable(expected="a stop of the instance", seen="there is none")
-    runs = seen(history.runs(Call.PRE_STOP), "a run of PreStop")
+    runs = seen(ran(history, Call.PRE_STOP), "a run of PreStop")
     require(
         len(runs) == 1,
         expected="one run of PreStop",
@@ -210,17 +211,17 @@ def test_pre_stop_runs_once_in_the_life_of_an_instance(history: History) -> None
 @judges("pre-stop.comes-last", on=STOPPING)
 def test_nothing_of_the_function_runs_after_pre_stop_has_started(history: History) -> None:
     one_clock(history)
-    first = seen(history.runs(Call.PRE_STOP), "a run of PreStop")[0]
-    others = [run for call in (Call.INVOKE, Call.PRE_FREEZE) for run in history.runs(call)]
+    first = seen(ran(history, Call.PRE_STOP), "a run of PreStop")[0]
+    others = [run for call in (Call.INVOKE, Call.PRE_FREEZE) for run in ran(history, call)]
     seen(others, "an invocation or another hook")
     answered = {exchange.sent.request_id: exchange.answer.t for exchange in history.exchanges() if exchange.answer}
     # A run that failed leaves no end record: the answer to its request is its end.
-    ends = [run.end.t if run.end is not None else answered.get(run.start.request_id or "") for run in others]
-    later = [run for run, end in zip(others, ends, strict=True) if end is None or end > first.start.t]
+    ends = [run.ended if run.ended is not None else answered.get(run.request_id or "") for run in others]
+    later = [run for run, end in zip(others, ends, strict=True) if end is None or end > first.began]
     require(
         not later,
         expected="every invocation and every other hook to have ended when PreStop starts",
-        seen=", ".join(f"{describe(run)}, started {milliseconds(first.start.t, run.start.t)}" for run in later),
+        seen=", ".join(f"{describe(run)}, started {milliseconds(first.began, run.began)}" for run in later),
         evidence=(first.start, *(run.start for run in later)),
     )
 
@@ -229,10 +230,10 @@ def test_nothing_of_the_function_runs_after_pre_stop_has_started(history: Histor
 def test_a_hook_request_runs_that_hook_and_nothing_else(history: History) -> None:
     sent = {exchange.sent.request_id: exchange.sent for hook in HOOKS for exchange in history.exchanges(hook)}
     seen(list(sent), "a request for a hook")
-    ran = 0
+    judged = 0
     for call in (Call.INVOKE, *HOOKS):
-        for run in history.runs(call):
-            request = sent.get(run.start.request_id or "")
+        for run in ran(history, call):
+            request = sent.get(run.request_id or "")
             if request is None:
                 require(
                     call is Call.INVOKE,
@@ -241,21 +242,21 @@ def test_a_hook_request_runs_that_hook_and_nothing_else(history: History) -> Non
                     evidence=(run.start,),
                 )
                 continue
-            ran += 1
+            judged += 1
             require(
                 request.call is call,
                 expected=f"a request for {request.call.label} to run {request.call.label}",
                 seen=f"it ran {describe(run)}",
                 evidence=(request, run.start),
             )
-    if ran == 0:
+    if judged == 0:
         raise NotTestable(expected="a run of the function for a hook's request", seen="there is none")
 
 
 @judges("hooks.get-on-their-own-paths", on=("two-freezes", "stop-without-freeze"))
 def test_a_hook_is_asked_for_by_get_on_its_own_path(history: History) -> None:
     asked = [exchange.sent for hook in HOOKS for exchange in history.exchanges(hook)]
-    runs = {run.start.request_id: run.start for hook in HOOKS for run in history.runs(hook)}
+    runs = {run.request_id: run.start for hook in HOOKS for run in ran(history, hook)}
     # What the driver says of itself is enough against it: a request that goes elsewhere may well meet no code.
     for request in asked:
         require(
@@ -272,7 +273,9 @@ def test_a_hook_is_asked_for_by_get_on_its_own_path(history: History) -> None:
         if not request.target:
             raise NotTestable(expected="method and path of the request", seen="not recorded", evidence=(request,))
         # Only authors who serve HTTP themselves see method and path.
-        met = f"{start.method} {start.path}" if start.path is not None else wanted
+        met = wanted
+        if isinstance(start, FunctionRecord) and start.path is not None:
+            met = f"{start.method} {start.path}"
         require(
             request.target == wanted and met == wanted and request.event is None,
             expected=f"{wanted}, without a body",

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from conformance.judging.checks import judges
+from conformance.judging.evidence import ran
 from conformance.judging.expect import NotTestable, completed_freezes, one_clock, require, seen
 from conformance.scenarios.scenarios import SLOW_HOOK_MS
 from fixtures.history.events import HOOKS, Billed, Call, CallerAsked
@@ -37,13 +38,13 @@ def _bill(history: History) -> Billed:
 @judges("time.caller-waits-for-no-pre-freeze", on=("slow-pre-freeze", "two-freezes", "overlapping-requests"))
 def test_a_callers_time_contains_no_pre_freeze(history: History) -> None:
     one_clock(history)
-    hooks = seen(history.runs(Call.PRE_FREEZE), "a run of PreFreeze")
+    hooks = seen(ran(history, Call.PRE_FREEZE), "a run of PreFreeze")
     asked = {event.request_id: event for event in history.of(CallerAsked)}
     for answer in seen(history.caller_answers(), "a response"):
         begun = asked.get(answer.request_id)
         if begun is None:
             raise NotTestable(expected="the moment at which the caller asked", seen="none", evidence=(answer,))
-        inside = [run for run in hooks if run.start.t < answer.t and (run.end is None or run.end.t > begun.t)]
+        inside = [run for run in hooks if run.began < answer.t and (run.ended is None or run.ended > begun.t)]
         require(
             not inside,
             expected="no PreFreeze between a caller's request and its response",
@@ -54,9 +55,9 @@ def test_a_callers_time_contains_no_pre_freeze(history: History) -> None:
 
 @judges("time.slow-pre-freeze-slows-no-caller", on=("slow-pre-freeze",))
 def test_a_slow_pre_freeze_slows_no_caller(history: History) -> None:
-    hook = seen([run for run in history.runs(Call.PRE_FREEZE) if run.end is not None], "a whole run of PreFreeze")[0]
-    assert hook.end is not None
-    took_ns = hook.end.t - hook.start.t
+    hook = seen([run for run in ran(history, Call.PRE_FREEZE) if run.whole], "a whole run of PreFreeze")[0]
+    assert hook.ended is not None
+    took_ns = hook.ended - hook.began
     if took_ns < (SLOW_HOOK_MS - TIMER_EARLY_MS) * MILLISECOND:
         raise NotTestable(
             expected=f"a PreFreeze of {SLOW_HOOK_MS} ms",

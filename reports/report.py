@@ -15,13 +15,14 @@ import msgspec
 
 from conformance.judging.verdict import Judgement, Verdict
 from conformance.tables.catalogue import Level, SourceKind, hooks_of
+from conformance.tables.rungs import Rung
 from fixtures.history.events import Call
 from fixtures.history.history import ImageFacts
 from runtimes.definition import Wire
 from runtimes.subjects import BrokenRuntime
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from conformance.tables.catalogue import Profile, Requirement
     from runtimes.subjects import Subject
@@ -44,7 +45,7 @@ MEANING = {
     Verdict.FAIL: "the requirement was observed not to hold",
     Verdict.NOT_TESTABLE: "a prerequisite did not come about, so nothing could be observed",
     Verdict.GAP: "a known failure, declared with a reason and an expiry date, still as declared",
-    Verdict.NOT_APPLICABLE: "the requirement does not apply to this runtime, profile or mode",
+    Verdict.NOT_APPLICABLE: "the requirement does not apply to this runtime, profile or mode, or had no witness",
     Verdict.INCONCLUSIVE: "the harness or the engine failed; counts neither for nor against the runtime",
 }
 """What each verdict says, for a legend."""
@@ -234,6 +235,32 @@ def verdicts_by_cell(report: Report) -> dict[tuple[str, str], tuple[Judgement, .
     for verdict in report.verdicts:
         cells.setdefault((verdict.requirement, verdict.runtime), []).append(verdict)
     return {cell: tuple(verdicts) for cell, verdicts in cells.items()}
+
+
+def rungs_of(verdicts: Iterable[Judgement]) -> dict[str, int]:
+    """How many verdicts stand on each kind of evidence, the strongest first; kinds that do not occur are left out."""
+    counter = Counter(verdict.rung for verdict in verdicts)
+    return {rung.value: counter[rung] for rung in Rung if counter[rung]}
+
+
+def judged_by(report: Report) -> dict[tuple[str, ...], dict[str, int]]:
+    """Runtimes whose strongest evidence is of one kind, together, with what their verdicts stand on."""
+    groups: dict[str, tuple[list[str], list[Judgement]]] = {}
+    for runtime in runtimes_of(report):
+        own = [verdict for verdict in report.verdicts if verdict.runtime == runtime.name]
+        strongest = next(iter(rungs_of(own)), None)
+        if strongest is not None:
+            names, verdicts = groups.setdefault(strongest, ([], []))
+            names.append(runtime.name)
+            verdicts.extend(own)
+    return {tuple(names): rungs_of(verdicts) for names, verdicts in groups.values()}
+
+
+def told_rungs(found: Mapping[str, int]) -> str:
+    """What verdicts stand on, in words: with numbers where it is not one and the same for all."""
+    if len(found) == 1:
+        return next(iter(found))
+    return ", ".join(f"{rung} ({number})" for rung, number in found.items())
 
 
 def worst(verdicts: Iterable[Judgement]) -> Verdict | None:

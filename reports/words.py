@@ -41,6 +41,7 @@ from fixtures.history.events import (
     Thawed,
     Tick,
     Unanswered,
+    UnknownPathAsked,
     WrongSignatureEntered,
 )
 from fixtures.history.markers import read_marker
@@ -206,6 +207,9 @@ def say(event: Event) -> str:
             return f"{event.call.label} is answered{_id(event.request_id)}: {what}"
         case Unanswered():
             return f"{event.call.label} stays without an answer{_id(event.request_id)}: {_short(event.why)}"
+        case UnknownPathAsked():
+            came = f"status {event.status} {_quote(event.body)}" if event.status is not None else _short(event.why)
+            return f"the control, {event.target}, a path that nobody knows: {came}"
         case CallerAsked():
             return f"a caller asks for an invocation{_id(event.request_id)}: the caller's time begins"
         case CallerAnswered():

@@ -35,6 +35,8 @@ class Subject:
     table: SubjectTable
     overlay: Overlay | None = None
     """What makes a broken runtime of the reference; None for the reference itself."""
+    keeps_records: bool = True
+    """Whether the generated function is in the image: it does what a scenario plans, and writes records of it."""
 
     @property
     def title(self) -> str:

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
+from fixtures.history.events import LogLine
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from fixtures.history.events import Event
-    from fixtures.history.history import Freeze, History, Run
+    from fixtures.history.history import Freeze, History, Ran
 
 T = TypeVar("T")
 
@@ -33,6 +35,13 @@ class Violation(Outcome):
 
 class NotTestable(Outcome):
     """Something that the check must have seen did not come about: NOT_TESTABLE."""
+
+
+class NoWitness(Outcome):
+    """Nobody was there who could have seen it: NOT_APPLICABLE. ``seen`` says what would make it visible."""
+
+    def __init__(self, *, expected: str, seen: str) -> None:
+        super().__init__(expected=expected, seen=seen)
 
 
 class Observation(Outcome):
@@ -56,8 +65,11 @@ def seen(found: Sequence[T], what: str, *, at_least: int = 1) -> Sequence[T]:
 
 
 def one_clock(history: History) -> None:
-    """Raise :class:`NotTestable` unless function and driver are proved to read one clock."""
-    if not history.clock.shared:
+    """Raise :class:`NotTestable` unless function and driver are proved to read one clock.
+
+    Without records there is no clock but the driver's: the engine's stamps on the lines of the log are brought to it.
+    """
+    if history.keeps_records and not history.clock.shared:
         raise NotTestable(
             expected="a function whose clock is the driver's, so that their times can be compared",
             seen=history.clock.evidence,
@@ -76,7 +88,8 @@ def milliseconds(earlier: int, later: int) -> str:
     return f"{(later - earlier) / 1e6:+.1f} ms"
 
 
-def describe(run: Run) -> str:
+def describe(run: Ran) -> str:
     """A run of the function, for messages."""
-    end = "never ended" if run.end is None else f"took {(run.end.t - run.start.t) / 1e6:.1f} ms"
-    return f"{run.call.label} {run.start.request_id} ({end})"
+    open_still = "no End line" if isinstance(run.start, LogLine) else "never ended"
+    end = open_still if run.ended is None else f"took {(run.ended - run.began) / 1e6:.1f} ms"
+    return f"{run.call.label} {run.request_id} ({end})"

@@ -6,8 +6,10 @@ import traceback
 from typing import TYPE_CHECKING
 
 from conformance.judging import gaps
-from conformance.judging.expect import NotTestable, Observation, Outcome, Violation
+from conformance.judging.evidence import standing
+from conformance.judging.expect import NotTestable, NoWitness, Observation, Outcome, Violation
 from conformance.judging.verdict import Judgement, Verdict
+from conformance.tables.rungs import no_witness
 from fixtures.history.store import file_name
 from runtimes.subjects import BrokenRuntime
 
@@ -34,7 +36,11 @@ def judge(
     today: datetime.date,
 ) -> Judgement:
     """The verdict of one item whose check ended with ``error``, or without one."""
+    rung = standing(case.requirement.stands_on, history) if history is not None else None
     verdict, message, outcome = _verdict(case, history, error)
+    if history is not None and rung is None and verdict is not Verdict.INCONCLUSIVE:
+        # Whatever the check made of it: on less evidence than its requirement names nothing is judged.
+        verdict, message, outcome = Verdict.NOT_APPLICABLE, no_witness(case.requirement.stands_on), None
     notes = _notes(history) if case.requirement.family == "logs" else ()
     if isinstance(error, Observation):
         notes = (*notes, error.seen)
@@ -56,6 +62,7 @@ def judge(
         seen=outcome.seen if outcome is not None else "",
         evidence=_indexes(history, outcome.evidence) if outcome is not None and history is not None else (),
         notes=notes,
+        rung=rung.value if rung is not None and verdict.observed else "",
     )
 
 
@@ -69,7 +76,12 @@ def _verdict(case: Case, history: History | None, error: BaseException | None) -
     trouble = f"\n  the drive ended early: {history.trouble}" if history is not None and history.trouble else ""
     if isinstance(error, Violation):
         return Verdict.FAIL, f"expected {error.expected}; seen: {error.seen}{trouble}", error
+    if isinstance(error, NoWitness):
+        return Verdict.NOT_APPLICABLE, f"no witness: expected {error.expected}; {error.seen}", None
     if isinstance(error, NotTestable):
+        if history is not None and not history.keeps_records and history.trouble is None:
+            # Nobody promised that it would come about: only the generated function does what a scenario plans.
+            return Verdict.NOT_APPLICABLE, f"no witness: expected {error.expected}; seen: {error.seen}", None
         return Verdict.NOT_TESTABLE, f"expected {error.expected}; seen: {error.seen}{trouble}", error
     if isinstance(error, Inconclusive):
         return Verdict.INCONCLUSIVE, str(error), None

@@ -4,7 +4,8 @@
     FAIL            it was observed not to hold                                       failed
     NOT_TESTABLE    a prerequisite did not come about: nothing was seen, so no pass   failed
     GAP             a known, declared failure, still as declared                      xfailed
-    NOT_APPLICABLE  the requirement does not apply to this subject, profile or mode   skipped
+    NOT_APPLICABLE  the requirement does not apply to this subject, profile or mode,
+                    or nobody was there who could have seen it (no witness)           skipped
     INCONCLUSIVE    the harness or the engine failed; counts neither way              error
 
 The right column is the outcome in pytest. A run is green only without FAIL, NOT_TESTABLE and INCONCLUSIVE.
@@ -43,7 +44,8 @@ class Judgement(msgspec.Struct, frozen=True, kw_only=True):
 
     ``expected`` and ``seen`` are filled for FAIL and NOT_TESTABLE; ``evidence`` are indexes of events in the
     History; ``history`` is the History's file name, empty where no instance was driven; ``notes`` are remarks
-    that change no verdict (what only a tolerant reading accepted, what the contract leaves open).
+    that change no verdict (what only a tolerant reading accepted, what the contract leaves open). ``rung``: the
+    evidence that a verdict of something observed stands on (:class:`conformance.tables.rungs.Rung`), else empty.
     """
 
     requirement: str
@@ -59,6 +61,7 @@ class Judgement(msgspec.Struct, frozen=True, kw_only=True):
     seen: str = ""
     evidence: tuple[int, ...] = ()
     notes: tuple[str, ...] = ()
+    rung: str = ""
 
 
 def encode(judgement: Judgement) -> str:

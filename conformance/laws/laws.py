@@ -21,6 +21,7 @@ from conformance import (
     test_ordering,
     test_time_and_metering,
 )
+from conformance.judging.evidence import SUCCESS
 from conformance.judging.expect import (
     NotTestable,
     Outcome,
@@ -31,7 +32,6 @@ from conformance.judging.expect import (
     require,
     seen,
 )
-from conformance.test_instance import SUCCESS
 from conformance.test_shared_state import PER_INVOCATION, PER_PRE_FREEZE
 from fixtures.history.events import (
     HOOKS,

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from conformance.scenarios import steps
+from conformance.tables.rungs import MADE_VISIBLE_BY, Rung
 from fixtures.history.events import HOOKS, Call
 from fixtures.platform.configuration import Hook
 from runtimes.definition import HookResult, Wire
@@ -56,6 +57,8 @@ class Scenario:
     one_at_a_time: bool = False
     """Only for subjects that declare that they take one request at a time."""
     keep_alive: bool = False
+    needs_function: bool = False
+    """What it is about is done by the generated function only: another image follows no plan."""
     wires: tuple[Wire, ...] = tuple(Wire)
     hook_results: tuple[HookResult, ...] = ()
 
@@ -76,6 +79,11 @@ class Scenario:
         """The reason why ``subject`` cannot be driven through this scenario, or None."""
         if subject.wire not in self.wires:
             return f"the scenario {self.name} needs another way to speak to an instance than {subject.title} has"
+        if self.needs_function and not subject.keeps_records:
+            return (
+                f"no witness: the scenario {self.name} is about what the generated function does; "
+                f"to be judged, {MADE_VISIBLE_BY[Rung.RECORDS]}"
+            )
         if subject.wire is Wire.NONE and self.invocations > 1:
             return f"an instance of {subject.title} takes one invocation, {self.name} makes {self.invocations}"
         if self.requests_at_once > subject.concurrency:
@@ -107,7 +115,7 @@ SCENARIOS: tuple[Scenario, ...] = (
     Scenario(
         name="two-freezes",
         text="Invoke, freeze, thaw, twice; then stop. Both hooks take a while.",
-        sequence=steps.two_freezes,
+        sequence=steps.two_freezes_beside_a_control,
         plan=_SLEEPY_HOOKS,
     ),
     Scenario(
@@ -132,6 +140,7 @@ SCENARIOS: tuple[Scenario, ...] = (
             "pre-freeze": {"result": PRE_FREEZE_SENTINEL, "status": 404},
             "pre-stop": {"result": PRE_STOP_SENTINEL, "status": 404},
         },
+        needs_function=True,
     ),
     Scenario(
         name="no-hook-configured",
@@ -151,6 +160,7 @@ SCENARIOS: tuple[Scenario, ...] = (
         sequence=steps.single_run,
         plan=_SLEEPY_HOOKS,
         invocations=1,
+        needs_function=True,
     ),
     # Concurrency
     Scenario(
@@ -184,6 +194,7 @@ SCENARIOS: tuple[Scenario, ...] = (
         plan=_SLEEPY_HOOKS,
         one_at_a_time=True,
         wires=_WITH_SERVER,
+        needs_function=True,
     ),
     Scenario(
         name="request-while-pre-freeze-runs",
@@ -191,6 +202,7 @@ SCENARIOS: tuple[Scenario, ...] = (
         sequence=steps.request_while_pre_freeze_runs,
         plan=_both(sleep_ms=OVERTAKEN_MS),
         requests_at_once=2,
+        needs_function=True,
     ),
     Scenario(
         name="request-while-frozen",
@@ -204,6 +216,7 @@ SCENARIOS: tuple[Scenario, ...] = (
         text="Freezes of at least 120, 250 and 1600 ms, each with work under way that an invocation has left behind.",
         sequence=steps.freezes_of_several_lengths,
         invocations=3,
+        needs_function=True,
     ),
     Scenario(
         name="kept-alive-connection",
@@ -218,6 +231,7 @@ SCENARIOS: tuple[Scenario, ...] = (
         sequence=steps.buffered_metrics,
         plan=_both(flush=True),
         invocations=3,
+        needs_function=True,
     ),
     Scenario(
         name="buffered-metrics-without-hooks",
@@ -226,6 +240,7 @@ SCENARIOS: tuple[Scenario, ...] = (
         plan=_both(flush=True),
         configured=(),
         invocations=3,
+        needs_function=True,
     ),
     # Hooks and invocations that go wrong
     Scenario(
@@ -233,12 +248,14 @@ SCENARIOS: tuple[Scenario, ...] = (
         text="An invocation between two others throws; freeze, thaw, invoke, stop.",
         sequence=steps.failing_invocation,
         invocations=3,
+        needs_function=True,
     ),
     Scenario(
         name="hooks-throw",
         text="Both hooks throw the language's ordinary error.",
         sequence=steps.one_freeze,
         plan=_both(fail="throw"),
+        needs_function=True,
     ),
     Scenario(
         name="hooks-never-end",
@@ -247,6 +264,7 @@ SCENARIOS: tuple[Scenario, ...] = (
         plan=_both(fail="hang"),
         timeout_s=SHORT_TIMEOUT_S,
         requests_at_once=2,
+        needs_function=True,
     ),
     Scenario(
         name="hooks-outlast-their-timeout",
@@ -254,24 +272,28 @@ SCENARIOS: tuple[Scenario, ...] = (
         sequence=steps.one_freeze,
         plan=_both(sleep_ms=SHORT_TIMEOUT_S * 1000 + 500),
         timeout_s=SHORT_TIMEOUT_S,
+        needs_function=True,
     ),
     Scenario(
         name="hooks-flood-the-log",
         text="Both hooks write 10 MB to the log.",
         sequence=steps.one_freeze,
         plan=_both(log_bytes=FLOOD_BYTES),
+        needs_function=True,
     ),
     Scenario(
         name="hooks-are-missing",
         text="Both hooks are configured with a handler that the function does not have.",
         sequence=steps.one_freeze,
         handlers="missing",
+        needs_function=True,
     ),
     Scenario(
         name="hooks-have-a-wrong-signature",
         text="Both hooks are declared as an invocation handler is, with an event.",
         sequence=steps.one_freeze,
         handlers="wrong_signature",
+        needs_function=True,
     ),
     Scenario(
         name="hooks-call-back-an-error",
@@ -279,6 +301,7 @@ SCENARIOS: tuple[Scenario, ...] = (
         sequence=steps.one_freeze,
         plan=_both(fail="callback-error"),
         hook_results=(HookResult.CALLBACK,),
+        needs_function=True,
     ),
     Scenario(
         name="hooks-call-back-twice",
@@ -286,6 +309,7 @@ SCENARIOS: tuple[Scenario, ...] = (
         sequence=steps.one_freeze,
         plan=_both(fail="callback-twice"),
         hook_results=(HookResult.CALLBACK,),
+        needs_function=True,
     ),
     Scenario(
         name="hooks-reject",
@@ -293,6 +317,7 @@ SCENARIOS: tuple[Scenario, ...] = (
         sequence=steps.one_freeze,
         plan=_both(fail="reject"),
         hook_results=(HookResult.CALLBACK,),
+        needs_function=True,
     ),
     Scenario(
         name="hooks-close-the-connection",
@@ -300,18 +325,21 @@ SCENARIOS: tuple[Scenario, ...] = (
         sequence=steps.one_freeze,
         plan=_both(fail="close-connection"),
         hook_results=(HookResult.RESPONSE,),
+        needs_function=True,
     ),
     Scenario(
         name="pre-freeze-ends-the-process",
         text="PreFreeze ends the process.",
         sequence=steps.freeze_only,
         plan={"pre-freeze": {"fail": "exit"}},
+        needs_function=True,
     ),
     Scenario(
         name="pre-stop-ends-the-process",
         text="PreStop ends the process.",
         sequence=steps.stop_only,
         plan={"pre-stop": {"fail": "exit"}},
+        needs_function=True,
     ),
     # Configuration
     Scenario(
@@ -400,6 +428,7 @@ SCENARIOS: tuple[Scenario, ...] = (
         text="PreFreeze takes far longer than the invocations around it; one of them thaws the instance.",
         sequence=steps.slow_pre_freeze,
         plan=_both(sleep_ms=SLOW_HOOK_MS),
+        needs_function=True,
     ),
 )
 """All scenarios, by the order in which the report shows them."""

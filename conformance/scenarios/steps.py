@@ -24,6 +24,16 @@ MALFORMED_HANDLER = "nameWithoutAFile"
 
 def two_freezes(platform: Platform) -> None:
     platform.start()
+    _freeze_twice(platform)
+
+
+def two_freezes_beside_a_control(platform: Platform) -> None:
+    platform.start()
+    platform.ask_an_unknown_path()
+    _freeze_twice(platform)
+
+
+def _freeze_twice(platform: Platform) -> None:
     for _ in range(2):
         platform.invoke({"sleep_ms": 20})
         platform.freeze()

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 
+from conformance.tables.rungs import Rung, no_witness
 from fixtures.history.events import Call
 from runtimes.definition import HookResult, Wire
 
@@ -69,7 +70,14 @@ class Requirement(msgspec.Struct, frozen=True, forbid_unknown_fields=True, renam
     source: str
     """Page and section."""
     source_kind: SourceKind
+    stands_on: Annotated[tuple[Rung, ...], msgspec.Meta(min_length=1)]
+    """The evidence that its check can stand on, the strongest first."""
     applies: Applies = Applies()
+
+    @property
+    def needs(self) -> Rung:
+        """The weakest evidence on which its check may pass or fail."""
+        return self.stands_on[-1]
 
 
 class SubjectHooks(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):
@@ -134,7 +142,7 @@ def load(path: Path = HERE / "requirements.toml") -> Catalogue:
 
     Raises:
         CatalogueError: the file is no TOML, an entry is malformed, an id is used twice, a family is not
-            described, or a level claims more than its source gives.
+            described, a level claims more than its source gives, or what it stands on is in no order.
     """
     file = _read(path, _RequirementsFile)
     assert isinstance(file, _RequirementsFile)
@@ -151,6 +159,8 @@ def load(path: Path = HERE / "requirements.toml") -> Catalogue:
             raise CatalogueError(f'{path}: {requirement.id}: a MUST rests on the source pages (source-kind = "src")')
         if requirement.source_kind is SourceKind.OPEN and requirement.level is not Level.NOTE:
             raise CatalogueError(f"{path}: {requirement.id}: what is documented nowhere is at most a NOTE")
+        if list(requirement.stands_on) != [rung for rung in Rung if rung in requirement.stands_on]:
+            raise CatalogueError(f"{path}: {requirement.id}: stands-on names the strongest first, each once")
     return Catalogue(tuple(file.requirement), file.family)
 
 
@@ -202,6 +212,8 @@ def why_not_applicable(requirement: Requirement, subject: Subject, profile: Prof
     for field in rule.context:
         if field in subject.table.context_lacks:
             return subject.table.context_lacks[field]
+    if not subject.keeps_records and requirement.needs is Rung.RECORDS:
+        return no_witness(requirement.stands_on)
     return None
 
 

@@ -29,9 +29,12 @@ from reports.report import (
     counts,
     families_of,
     headline,
+    judged_by,
     red,
     requirements_of,
+    rungs_of,
     runtimes_of,
+    told_rungs,
     verdicts_by_cell,
     worst,
 )
@@ -204,6 +207,11 @@ def render(
         failures=_failures(report),
         families=_families(report),
         runtimes=runtimes_of(report),
+        judged_by={
+            name: told_rungs(rungs_of(one for one in report.verdicts if one.runtime == name))
+            for names in judged_by(report)
+            for name in names
+        },
         hooks=HOOKS,
         remarks=_remarks(report),
         requirements=[

@@ -7,18 +7,46 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+from _pytest.junitxml import xml_key
+
 from conformance.judging.verdict import Verdict
 from reports.text import plain
 
 if TYPE_CHECKING:
-    import pytest
-
     from conformance.judging.verdict import Judgement
+
+
+JUDGED_BY = "judged by"
+"""The property of a test case that names the evidence its verdict stands on."""
+
+
+class JUnitProperties:
+    """A plugin of the controller: writes what a verdict stands on into ``junit.xml``.
+
+    pytest itself takes properties from the report of a tear-down, which not every check has.
+    """
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._config = config
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        xml = self._config.stash.get(xml_key, None)
+        rung = dict(report.user_properties).get(JUDGED_BY)
+        if xml is not None and rung is not None:
+            xml.node_reporter(report).add_property(JUDGED_BY, rung)
 
 
 def present(report: pytest.TestReport, judgement: Judgement) -> None:
     """Give pytest's report of an item the outcome that its verdict stands for."""
+    if judgement.rung:
+        report.user_properties.append((JUDGED_BY, judgement.rung))
     if judgement.verdict is Verdict.NOT_APPLICABLE:
+        if report.outcome != "skipped":
+            # The check was called and had no witness; pytest asks for the place of a skip beside its reason.
+            path, line, _ = report.location
+            report.outcome = "skipped"
+            report.longrepr = (path, (line or 0) + 1, f"Skipped: {plain(judgement.message)}")
         return
     if judgement.verdict is Verdict.PASS:
         report.outcome = "passed"

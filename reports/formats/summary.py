@@ -18,9 +18,11 @@ from reports.report import (
     counts_by_cell,
     families_of,
     headline,
+    judged_by,
     red,
     requirements_of,
     runtimes_of,
+    told_rungs,
 )
 from reports.text import ascii_only, bounded, one_line, plain
 
@@ -66,6 +68,7 @@ def render(report: Report, width: int = 100, unicode: bool = True) -> str:
         f"{'GREEN' if said.green else 'RED'}: {one_line(said.text)}",
         f"profile {one_line(report.run.profile)}",
         f"{len(report.verdicts)} verdicts in {report.run.duration_s:.1f} s",
+        *_judged_by(report),
         "",
         *_tables(report, max(width, 40), symbols),
         "",
@@ -74,6 +77,14 @@ def render(report: Report, width: int = 100, unicode: bool = True) -> str:
     ]
     text = "\n".join(line.rstrip() for line in lines) + "\n"
     return text if unicode else ascii_only(text)
+
+
+def _judged_by(report: Report) -> list[str]:
+    """What the verdicts stand on: a line, or one for each kind of evidence that some runtimes have at best."""
+    groups = judged_by(report)
+    if len(groups) == 1:
+        return [f"judged by {told_rungs(found)}" for found in groups.values()]
+    return [f"{one_line(', '.join(names))}: judged by {told_rungs(found)}" for names, found in groups.items()]
 
 
 def takes_unicode(encoding: str | None) -> bool:
@@ -184,6 +195,7 @@ def _failure(number: int, verdict: Judgement, requirement: RequirementFacts, wid
         ("expected", verdict.expected),
         ("seen", verdict.seen),
         ("message", verdict.message),
+        ("judged by", verdict.rung),
         ("evidence", evidence),
         ("test", verdict.nodeid),
     ]

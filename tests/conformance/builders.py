@@ -339,6 +339,9 @@ class Story:
             self._answer(probe, self._t + MS, "no such hook", status=404)
             self._t += 5 * MS
 
+    def ask_an_unknown_path(self) -> None:
+        """The function keeps records: there is nothing to ask."""
+
     def play(self) -> None:
         """Play the scenario to its end, or to where the instance ends by itself."""
         try:

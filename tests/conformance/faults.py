@@ -193,6 +193,7 @@ def duplicated(history: History, call: Call, number: int) -> History:
         "logs.found-by-instance-and-hook",
         "logs.found-by-request",
         "hooks.get-on-their-own-paths",
+        "hooks.path-is-known",
         "freeze.time-runs-once",
         "time.caller-waits-for-no-pre-freeze",
         "metering.hooks-are-billed",
@@ -1049,6 +1050,26 @@ def pre_stop_meets_its_function_on_another_path(history: History) -> History:
     return altered(history, history.runs(Call.PRE_STOP)[0].start, path="/invoke")
 
 
+@fault(
+    TWO_FREEZES,
+    red={
+        "hooks.path-is-known": "GET /pre-stop",
+        "pre-stop.runs-before-the-stop": "none",
+    },
+    untestable=(
+        "pre-stop.runs-once",
+        "pre-stop.comes-last",
+        "pre-stop.finished-before-the-stop",
+        "pre-stop.no-event",
+        "pre-stop.context-request-id",
+        "state.pre-stop-shares-it",
+        "logs.pre-stop-start-and-end",
+    ),
+)
+def a_catch_all_answers_for_pre_stop(history: History) -> History:
+    return without(history, *records_of(history.runs(Call.PRE_STOP)[0]))
+
+
 # ------------------------------------------------------------------------------------------------ configuration
 
 
@@ -1631,6 +1652,7 @@ LACKS: dict[str, tuple[Callable[[History], History], ...]] = {
     "initializer.no-event": (a_function_that_says_nothing,),
     "initializer.shares-the-state": (a_function_that_says_nothing,),
     "initializer.start-and-end": (hooks_that_nobody_asked_for,),
+    "hooks.path-is-known": (hooks_that_nobody_asked_for, requests_that_got_no_answer),
     "hooks.get-on-their-own-paths": (hooks_that_nobody_asked_for, a_function_that_says_nothing),
     "unsupported.java-core-below-1-4": (
         a_function_that_says_nothing,

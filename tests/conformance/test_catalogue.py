@@ -22,6 +22,7 @@ from conformance.tables.catalogue import (
     SubjectHooks,
     why_not_applicable,
 )
+from conformance.tables.rungs import Rung
 from fixtures.history.events import Call
 from runtimes.definition import HookResult, Wire
 from runtimes.subjects import BrokenRuntime, Subject, discover
@@ -39,12 +40,13 @@ level = "{level}"
 text = "Something holds."
 source = "a page, a section"
 source-kind = "{kind}"
+stands-on = [{stands}]
 """
 
 
 def written(folder: Path, *entries: dict[str, str], more: str = "") -> Path:
     """A catalogue file with one family and these entries."""
-    usual = {"id": "family.holds", "family": "family", "level": "MUST", "kind": "src"}
+    usual = {"id": "family.holds", "family": "family", "level": "MUST", "kind": "src", "stands": '"records"'}
     path = folder / "requirements.toml"
     path.write_text('[family]\nfamily = "A family"\n' + "".join(ENTRY.format(**usual | one) for one in entries) + more)
     return path
@@ -53,7 +55,9 @@ def written(folder: Path, *entries: dict[str, str], more: str = "") -> Path:
 def requirement(**applies: object) -> Requirement:
     """A requirement that applies under these conditions."""
     rule = msgspec.convert(applies, Applies)
-    return Requirement("family.holds", "family", Level.MUST, "Something holds.", "a page", SourceKind.SRC, rule)
+    return Requirement(
+        "family.holds", "family", Level.MUST, "Something holds.", "a page", SourceKind.SRC, (Rung.RECORDS,), rule
+    )
 
 
 # ------------------------------------------------------------------------------------------------ the file
@@ -81,6 +85,10 @@ def test_an_unknown_requirement_is_named(tmp_path: Path) -> None:
         ([{"kind": "open"}], "a MUST rests on the source pages"),
         ([{"id": "Not-An-Id"}], r"\$.requirement\[0\].id"),
         ([{"level": "MAY"}], r"\$.requirement\[0\].level"),
+        ([{"stands": '"lines", "records"'}], "names the strongest first, each once"),
+        ([{"stands": '"lines", "lines"'}], "names the strongest first, each once"),
+        ([{"stands": '"hearsay"'}], r"\$.requirement\[0\].stands-on"),
+        ([{"stands": ""}], r"\$.requirement\[0\].stands-on"),
     ],
 )
 def test_a_catalogue_that_breaks_a_rule_is_refused_with_its_file_and_entry(

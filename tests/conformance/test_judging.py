@@ -19,6 +19,7 @@ from conformance.judging.gaps import Gap
 from conformance.judging.judging import Inconclusive, judge
 from conformance.judging.verdict import Judgement, Verdict, decode, encode
 from conformance.tables.catalogue import Level, Requirement, SourceKind
+from conformance.tables.rungs import Rung
 from fixtures.history import store
 from fixtures.history.events import Call, LogLine
 from fixtures.history.history import Trouble
@@ -33,7 +34,9 @@ if TYPE_CHECKING:
 
 TODAY = datetime.date(2026, 11, 22)
 HISTORY = conformant(FULL, "two-freezes")
-REQUIREMENT = Requirement("family.holds", "family", Level.MUST, "Something holds.", "a page", SourceKind.SRC)
+REQUIREMENT = Requirement(
+    "family.holds", "family", Level.MUST, "Something holds.", "a page", SourceKind.SRC, (Rung.RECORDS,)
+)
 VIOLATION = Violation(expected="one run", seen="2", evidence=(HISTORY.events[7], None, HISTORY.events[3]))
 BROKEN = BrokenRuntime("broken", Path("nowhere"), "runtime.toml: no key")
 

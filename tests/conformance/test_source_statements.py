@@ -9,6 +9,7 @@ import pytest
 
 from conformance.tables import catalogue, source_statements
 from conformance.tables.catalogue import Catalogue, Level, Requirement, SourceKind
+from conformance.tables.rungs import Rung
 from conformance.tables.source_statements import Page, Statement, StatementsError, unstated
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ def statements() -> tuple[Statement, ...]:
 
 def requirement(name: str, level: Level = Level.MUST, kind: SourceKind = SourceKind.SRC) -> Requirement:
     """A requirement of the catalogue that these tests use."""
-    return Requirement(name, "family", level, "Something holds.", "a page", kind)
+    return Requirement(name, "family", level, "Something holds.", "a page", kind, (Rung.RECORDS,))
 
 
 OWN = Catalogue((requirement("a.holds"), requirement("b.holds")), {"family": "A family"})

@@ -41,6 +41,19 @@ def test_a_check_that_does_not_apply_stays_skipped_with_its_own_reason() -> None
     assert (shown.outcome, shown.longrepr) == ("skipped", "a traceback")
 
 
+def test_a_check_that_was_called_and_had_no_witness_is_skipped_with_what_would_make_it_visible() -> None:
+    shown = _shown(Verdict.NOT_APPLICABLE, "no witness: write lines", before="failed")
+    assert shown.outcome == "skipped"
+    assert shown.longrepr == ("", 1, "Skipped: no witness: write lines")
+
+
+@pytest.mark.parametrize(("rung", "told"), [("lines", [("judged by", "lines")]), ("", [])])
+def test_what_a_verdict_stands_on_is_a_property_of_its_report(rung: str, told: list[tuple[str, str]]) -> None:
+    report = pytest.TestReport("", ("", None, ""), {}, "passed", None, "call")
+    present(report, judgement(rung=rung))
+    assert report.user_properties == told
+
+
 def test_a_declared_gap_is_an_expected_failure_with_its_message() -> None:
     assert _shown(Verdict.GAP, "declared until spring").wasxfail == "declared until spring"
 

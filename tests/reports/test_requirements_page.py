@@ -13,6 +13,7 @@ from conformance.judging.checks import Registered
 from conformance.scenarios.scenarios import Scenario
 from conformance.scenarios.sequences import EVERY_SEQUENCE
 from conformance.tables.catalogue import Applies, Catalogue, Level, Profile, Requirement, SourceKind, SubjectHooks
+from conformance.tables.rungs import Rung
 from conformance.tables.source_statements import Page, Statement
 from fixtures.history.events import Call
 from reports.commands import requirements_page
@@ -38,7 +39,9 @@ def subject(name: str, *, wire: Wire = Wire.HTTP, concurrency: int = 10) -> Subj
 
 def requirement(name: str, family: str = "first", *, applies: Applies | None = None) -> Requirement:
     text = f"What {name} says | holds"
-    return Requirement(name, family, Level.MUST, text, "ZH, a section", SourceKind.SRC, applies or Applies())
+    return Requirement(
+        name, family, Level.MUST, text, "ZH, a section", SourceKind.SRC, (Rung.RECORDS,), applies or Applies()
+    )
 
 
 ALONE, TOGETHER, SILENT = (

@@ -31,6 +31,30 @@ def test_a_cell_counts_each_verdict() -> None:
     assert row.split() == ["nodejs", "1✗", "2✓"]
 
 
+def test_one_kind_of_evidence_is_told_in_two_words() -> None:
+    assert "\njudged by records\n" in render(report(judgement(rung="records"), judgement(rung="records")))
+
+
+def test_several_kinds_of_evidence_are_counted_the_strongest_first() -> None:
+    found = report(*(judgement(rung=rung) for rung in ("wire", "records", "lines", "wire")))
+    assert "\njudged by records (1), lines (1), wire (2)\n" in render(found)
+
+
+def test_runtimes_that_have_not_the_same_evidence_are_told_apart() -> None:
+    found = report(judgement(rung="records"), judgement(rung="wire"), judgement(rung="wire", runtime="acme"))
+    text = render(found)
+    assert "\nnodejs: judged by records (1), wire (1)\n" in text
+    assert "\nacme: judged by wire\n" in text
+
+
+def test_a_run_that_observed_nothing_says_nothing_of_evidence() -> None:
+    assert "judged by" not in render(report(judgement(Verdict.NOT_TESTABLE)))
+
+
+def test_a_failure_says_what_it_stands_on() -> None:
+    assert re.search(r"\n +judged by +lines\n", render(report(judgement(Verdict.FAIL, rung="lines"))))
+
+
 def test_the_legend_names_all_six_verdicts() -> None:
     text = render(report(judgement()))
     assert all(verdict.value in text for verdict in Verdict)

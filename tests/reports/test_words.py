@@ -31,6 +31,7 @@ from fixtures.history.events import (
     StartBegun,
     Tick,
     Unanswered,
+    UnknownPathAsked,
     WrongSignatureEntered,
 )
 from reports import timeline, words
@@ -87,6 +88,7 @@ SPECIAL: tuple[AnyEvent, ...] = (
     EngineState(t=BASE, status="paused"),
     FaultTaken(t=BASE),
     FreezeRefused(t=BASE, why="unable to freeze"),
+    UnknownPathAsked(t=BASE, target="GET /0123abcd", request_id="r-1", status=200, body="ok"),
 )
 
 
@@ -100,6 +102,7 @@ def test_every_kind_of_event_has_words() -> None:
     ("kind", "parts"),
     [
         (CallerAsked, ["caller", "r-1"]),
+        (UnknownPathAsked, ["GET /0123abcd", "status 200"]),
         (HookGivenUp, ["PreStop is given up after 3 s", "r-1"]),
         (Billed, ["393 ms x 256 MB = 0.09825 CU", "32 requests"]),
         (ConfigurationTaken, ["takes", "update", "\n  preStop: {}"]),
@@ -114,6 +117,12 @@ def test_every_kind_of_event_has_words() -> None:
 def test_an_event_is_told_with_what_matters_of_it(kind: type[AnyEvent], parts: list[str]) -> None:
     (said,) = [words.say(event) for event in SPECIAL if type(event) is kind]
     assert [part for part in parts if part not in said] == []
+
+
+def test_a_control_without_an_answer_is_told_with_what_came_instead() -> None:
+    said = words.say(UnknownPathAsked(t=BASE, target="GET /0123abcd", request_id="r-1", why="the connection ended"))
+    assert "GET /0123abcd" in said
+    assert "the connection ended" in said
 
 
 def test_the_middle_of_long_log_output_is_folded_and_counted() -> None:
