@@ -16,6 +16,7 @@ from fixtures.history.events import HOOKS, Answered, Call, HookConfigured, HookG
 
 if TYPE_CHECKING:
     from fixtures.history.history import Exchange, History
+    from fixtures.history.markers import Marker
 
 FAILING = (
     "hooks-throw",
@@ -45,17 +46,23 @@ def failed_hooks(history: History) -> list[Exchange]:
 
 
 def _failing(history: History, call: Call) -> list[Exchange]:
-    """The requests of a scenario in which they fail by plan; where nobody follows it, those whose answers say so."""
+    """The requests of a scenario in which they fail by plan; where nobody follows it, those that say that they did."""
     exchanges = history.exchanges(call)
-    return [one for one in exchanges if history.keeps_records or told_failure(one)]
+    return [one for one in exchanges if history.keeps_records or told_failure(one) or _its_line_tells(history, one)]
 
 
-def _end_lines_tell(history: History, exchange: Exchange) -> bool:
-    """Whether the log has to tell the end of a failed call: without records, if it tells that the call was begun."""
-    return history.keeps_records or any(
-        marker.edge == "start" and marker.request_id == exchange.sent.request_id
-        for marker in history.markers(exchange.sent.call)
-    )
+def _lines_of(history: History, exchange: Exchange) -> list[Marker]:
+    return [one for one in history.markers(exchange.sent.call) if one.request_id == exchange.sent.request_id]
+
+
+def _its_line_tells(history: History, exchange: Exchange) -> bool:
+    return any(marker.failed for marker in _lines_of(history, exchange))
+
+
+def _has_to_tell_its_end(history: History, exchange: Exchange) -> bool:
+    """Whether the log has to tell that a call failed: without records, if it is answered so and has a Start line."""
+    begun = any(marker.edge == "start" for marker in _lines_of(history, exchange))
+    return history.keeps_records or (told_failure(exchange) and begun)
 
 
 @judges("failing-hooks.freeze-follows", on=FAILING)
@@ -118,7 +125,7 @@ def test_the_invocation_after_a_failed_pre_freeze_is_clean(history: History) -> 
 
 @judges("failing-hooks.end-line-tells", on=TELLING)
 def test_the_end_line_of_a_failed_hook_tells_the_failure(history: History) -> None:
-    begun = [exchange for exchange in failed_hooks(history) if _end_lines_tell(history, exchange)]
+    begun = [exchange for exchange in failed_hooks(history) if _has_to_tell_its_end(history, exchange)]
     for exchange in seen(begun, "a hook that fails after its Start line"):
         lines = [
             marker
@@ -223,7 +230,7 @@ def test_what_is_seen_of_a_hook_with_a_wrong_signature(history: History) -> None
 
 def _failed_invocation(history: History) -> Exchange:
     failed = seen(history.exchanges(Call.INVOKE), "an invocation", at_least=3)[1]
-    if not history.keeps_records and not told_failure(failed):
+    if failed not in _failing(history, Call.INVOKE):
         raise NotTestable(expected="an invocation that fails", seen="it was answered as carried out")
     return failed
 
@@ -231,6 +238,8 @@ def _failed_invocation(history: History) -> Exchange:
 @judges("failing-invocation.is-answered-as-failed", on=("failing-invocation",))
 def test_an_invocation_that_throws_is_answered_as_failed(history: History) -> None:
     failed = _failed_invocation(history)
+    if not history.keeps_records and not _its_line_tells(history, failed):
+        raise NotTestable(expected="an invocation whose End line tells an error", seen="it has none")
     answer = failed.answered
     require(
         answer is not None and not 200 <= answer.status < 300,
@@ -274,7 +283,7 @@ def test_the_invocation_after_a_failed_one_is_clean(history: History) -> None:
 @judges("failing-invocation.end-line-tells", on=("failing-invocation",))
 def test_the_end_line_of_a_failed_invocation_tells_the_failure(history: History) -> None:
     failed = _failed_invocation(history)
-    if not _end_lines_tell(history, failed):
+    if not _has_to_tell_its_end(history, failed):
         raise NotTestable(expected="an invocation that fails after its Start line", seen="it has none")
     lines = [
         marker

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from conformance.judging.checks import judges
-from conformance.judging.evidence import ran
+from conformance.judging.evidence import ran, told_failure
 from conformance.judging.expect import NotTestable, completed_freezes, describe, require, seen
 from conformance.test_freeze import nothing_runs_while_frozen
 from fixtures.history.events import HOOKS, Answered, Call, HookConfigured, HookRefused, HookWithoutEffect
 
 if TYPE_CHECKING:
-    from fixtures.history.history import History
+    from fixtures.history.history import Exchange, History
 
 FREEZING = ("two-freezes", "uninvited-pre-freeze")
 FREEZES = 2
@@ -143,11 +143,26 @@ def test_with_an_old_java_core_neither_hook_can_be_used(history: History) -> Non
     completed_freezes(history)
     probes = [exchange for exchange in history.exchanges() if exchange.sent.uninvited]
     seen(probes, "a request for each hook", at_least=len(HOOKS))
-    seen(history.runs(Call.INVOKE), "a run of the handler")
-    ran = [run for hook in HOOKS for run in history.runs(hook)]
+    seen(ran(history, Call.INVOKE), "a run of the handler")
+    if not history.keeps_records:
+        _each_is_refused_without_a_line(history, probes)
+        return
+    runs = [run for hook in HOOKS for run in history.runs(hook)]
     require(
-        not ran,
+        not runs,
         expected="no run of a hook, although both were asked for",
-        seen=", ".join(map(describe, ran)),
-        evidence=(*(probe.sent for probe in probes), *(run.start for run in ran)),
+        seen=", ".join(map(describe, runs)),
+        evidence=(*(probe.sent for probe in probes), *(run.start for run in runs)),
     )
+
+
+def _each_is_refused_without_a_line(history: History, probes: list[Exchange]) -> None:
+    """Without records: a log that tells of invocations has no line of a hook, and the runtime says that it has none."""
+    for probe in probes:
+        lines = [one.line for one in history.markers(probe.sent.call) if one.request_id == probe.sent.request_id]
+        require(
+            told_failure(probe) and not lines,
+            expected=f"the request for {probe.sent.call.label} to be refused, and no line of it in the log",
+            seen=("refused" if told_failure(probe) else "not refused") + f", {len(lines)} lines",
+            evidence=(probe.sent, probe.answer, *lines),
+        )

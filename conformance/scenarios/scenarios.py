@@ -194,7 +194,6 @@ SCENARIOS: tuple[Scenario, ...] = (
         plan=_SLEEPY_HOOKS,
         one_at_a_time=True,
         wires=_WITH_SERVER,
-        needs_function=True,
     ),
     Scenario(
         name="request-while-pre-freeze-runs",

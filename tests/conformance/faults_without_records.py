@@ -12,6 +12,7 @@ from fixtures.history.events import Call, FreezeBegun, RequestSent, StopBegun
 from tests.conformance.builders import (
     FULL,
     MS,
+    OLD,
     PARTIAL,
     altered,
     log_line,
@@ -23,6 +24,7 @@ from tests.conformance.builders import (
 from tests.conformance.faults import (
     FAILED_INVOCATION,
     OVERLAPPING,
+    TWO_ANYWAY,
     TWO_FREEZES,
     Fault,
     answered,
@@ -137,6 +139,25 @@ def pre_freeze_leaves_its_start_line_before_an_invocation_has_ended(history: His
     (line,) = lines_of(history, Call.PRE_FREEZE, hook.start.request_id or "", "start")
     last = max(run.end.t for run in history.runs(Call.INVOKE) if run.end is not None and run.end.t < hook.start.t)
     return shifted(history, line, by=last - MS - line.t)
+
+
+@fault(TWO_ANYWAY, red={"concurrency.one-at-a-time-is-kept": "2 at once"}, subject=OLD)
+def the_second_of_two_requests_begins_beside_the_first(history: History) -> History:
+    first, second = history.exchanges(Call.INVOKE)
+    (end,) = lines_of(history, Call.INVOKE, first.sent.request_id, "end")
+    (start,) = lines_of(history, Call.INVOKE, second.sent.request_id, "start")
+    return shifted(history, start, by=end.t - MS - start.t)
+
+
+@fault("uninvited-hooks", red={"unsupported.java-core-below-1-4": "refused, 1 lines"}, subject=OLD)
+def an_old_library_runs_pre_stop_and_refuses_it_all_the_same(history: History) -> History:
+    (probe,) = history.exchanges(Call.PRE_STOP)
+    return with_events(history, log_line(probe.sent.t + MS, f"FC PreStop Start RequestId: {probe.sent.request_id}"))
+
+
+@fault("uninvited-hooks", red={"unsupported.java-core-below-1-4": "not refused, 0 lines"}, subject=OLD)
+def an_old_library_answers_pre_freeze_as_if_it_had_run(history: History) -> History:
+    return altered(history, answered(history.exchanges(Call.PRE_FREEZE)[0]), status=200)
 
 
 @fault(TWO_FREEZES, red={"unsupported.pre-freeze-never-runs": "PreFreeze nobody-asked"}, subject=PARTIAL)

@@ -10,6 +10,7 @@ MODULES = (
     "conformance/judging/expect.py",
     "conformance/laws/laws.py",
     "conformance/judging/judging.py",
+    "conformance/judging/evidence.py",
     "conformance/judging/gaps.py",
     "fixtures/history/history.py",
     "fixtures/history/markers.py",
