@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import datetime
 from dataclasses import replace
-from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import msgspec
 import pytest
@@ -32,6 +31,8 @@ if TYPE_CHECKING:
     from conformance.judging.verdict import Judgement
     from runtimes.subjects import Subject
 
+Judged: TypeAlias = "tuple[tuple[str, Rung, Judgement], ...]"
+"""Checks by name, the rung that a History was left with, and what was judged then."""
 TODAY = datetime.date(2026, 11, 22)
 LADDER = (Rung.RECORDS, Rung.LINES, Rung.WIRE)
 """The rungs that a History of these tests can end at."""
@@ -57,8 +58,8 @@ def verdict_on(name: str, of: Subject, history: History) -> Judgement:
     return judge(case, nodeid=name, history=history, error=error, declared=(), today=TODAY)
 
 
-@cache
-def on_conformant() -> tuple[tuple[str, Rung, Judgement], ...]:
+@pytest.fixture(scope="module")
+def on_conformant() -> Judged:
     """Every check on every conformant History, on each rung."""
     return tuple(
         (name, rung, verdict_on(name, of, left_with(rung, conformant(of, scenario))))
@@ -67,8 +68,8 @@ def on_conformant() -> tuple[tuple[str, Rung, Judgement], ...]:
     )
 
 
-@cache
-def on_faults() -> tuple[tuple[str, Rung, Judgement], ...]:
+@pytest.fixture(scope="module")
+def on_faults() -> Judged:
     """Every check on every History with a fault, on each rung."""
     found = []
     for fault in (*FAULTS, *MORE):
@@ -94,10 +95,11 @@ def test_an_image_with_the_function_whose_lines_are_missing_is_judged_by_their_a
     assert Rung.LINES in rungs(without_lines(conformant(FULL, "two-freezes")))
 
 
-@pytest.mark.parametrize("judged", [on_conformant, on_faults])
-def test_on_less_evidence_than_its_requirement_names_nothing_is_judged(judged: object) -> None:
-    assert callable(judged)
-    low = [(name, one) for name, rung, one in judged() if rung.height > WHAT_IS_JUDGED[name].needs.height]
+def test_on_less_evidence_than_its_requirement_names_nothing_is_judged(
+    on_conformant: Judged, on_faults: Judged
+) -> None:
+    judged = (*on_conformant, *on_faults)
+    low = [(name, one) for name, rung, one in judged if rung.height > WHAT_IS_JUDGED[name].needs.height]
     assert low
     for name, one in low:
         assert one.verdict is Verdict.NOT_APPLICABLE, name
@@ -105,26 +107,28 @@ def test_on_less_evidence_than_its_requirement_names_nothing_is_judged(judged: o
         assert one.rung == ""
 
 
-def test_a_conformant_instance_is_red_on_no_evidence() -> None:
-    red = {(name, rung, one.message) for name, rung, one in on_conformant() if one.verdict.red}
+def test_a_conformant_instance_is_red_on_no_evidence(on_conformant: Judged) -> None:
+    red = {(name, rung, one.message) for name, rung, one in on_conformant if one.verdict.red}
     assert red == set()
 
 
-def test_a_verdict_stands_on_the_strongest_evidence_that_its_requirement_names_and_the_history_has() -> None:
-    for name, rung, one in (*on_conformant(), *on_faults()):
+def test_a_verdict_stands_on_the_strongest_evidence_that_is_named_and_there(
+    on_conformant: Judged, on_faults: Judged
+) -> None:
+    for name, rung, one in (*on_conformant, *on_faults):
         if one.verdict.observed:
             there = [each for each in WHAT_IS_JUDGED[name].stands_on if each.height >= rung.height]
             # Where the generated function is, the lines of the log are always looked for.
             assert one.rung == there[0], name
 
 
-def test_a_requirement_can_hold_on_all_evidence_that_it_names() -> None:
-    passed = {(one.requirement, one.rung) for _, _, one in on_conformant() if one.verdict is Verdict.PASS}
+def test_a_requirement_can_hold_on_all_evidence_that_it_names(on_conformant: Judged) -> None:
+    passed = {(one.requirement, one.rung) for _, _, one in on_conformant if one.verdict is Verdict.PASS}
     assert passed == {(one.id, rung) for one in WHAT_IS_JUDGED.values() for rung in one.stands_on}
 
 
-def test_a_requirement_can_be_broken_on_all_evidence_that_it_names() -> None:
-    failed = {(one.requirement, one.rung) for _, _, one in on_faults() if one.verdict is Verdict.FAIL}
+def test_a_requirement_can_be_broken_on_all_evidence_that_it_names(on_faults: Judged) -> None:
+    failed = {(one.requirement, one.rung) for _, _, one in on_faults if one.verdict is Verdict.FAIL}
     can_fail = [one for one in WHAT_IS_JUDGED.values() if one.level is not Level.NOTE]
     assert failed == {(one.id, rung) for one in can_fail for rung in one.stands_on}
 

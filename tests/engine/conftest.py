@@ -22,7 +22,7 @@ JUDGED = ("nodejs", "custom-container", "go", "python", "java", "java-core-1-3")
 """The subjects whose own images the tests judge, or hold others against."""
 
 
-class _Quiet:
+class Quiet:
     """Progress that nobody looks at."""
 
     def building(self, runtime: str) -> None:
@@ -43,7 +43,7 @@ def engine() -> Iterator[Engine]:
 def references(engine: Engine) -> Mapping[str, str]:
     """The reference runtimes' images by subject, built where they are not there: the runs below find them warm."""
     wanted = {one.name: one for one in discover() if not isinstance(one, BrokenRuntime) and one.name in JUDGED}
-    images = images_for(engine, wanted, given={}, progress=_Quiet())
+    images = images_for(engine, wanted, given={}, progress=Quiet())
     for image in images.values():
         assert isinstance(image, Image), image
     return {name: image.reference for name, image in images.items()}
