@@ -35,6 +35,7 @@ from fixtures.history.events import (
     Ready,
     RequestSent,
     SinkFull,
+    SinkOpened,
     SinkReceived,
     StartBegun,
     StopBegun,
@@ -266,6 +267,8 @@ def say(event: Event) -> str:
             return f"engine event: {_short(event.action)}{sent}{code}"
         case EngineState():
             return f"engine state: {_short(event.status)}"
+        case SinkOpened():
+            return f"a sink takes what the instance sends to {_short(event.address)}"
         case SinkReceived():
             return _sent_out(event)
         case SinkFull():

@@ -60,7 +60,7 @@ class Scenario:
     needs_function: bool = False
     """What it is about is done by the generated function only: another image follows no plan."""
     sink: bool = False
-    """What the instance sends out is to be seen: only for subjects that send telemetry."""
+    """What the instance sends out is to be seen. Of a generated function it is known whether it sends anything."""
     wires: tuple[Wire, ...] = tuple(Wire)
     hook_results: tuple[HookResult, ...] = ()
 
@@ -88,7 +88,7 @@ class Scenario:
             )
         if subject.wire is Wire.NONE and self.invocations > 1:
             return f"an instance of {subject.title} takes one invocation, {self.name} makes {self.invocations}"
-        if self.sink and not subject.table.telemetry:
+        if self.sink and subject.keeps_records and not subject.table.telemetry:
             return f"the image of {subject.title} has no OpenTelemetry SDK, and sends nothing out"
         if self.requests_at_once > subject.concurrency:
             return (

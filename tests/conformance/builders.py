@@ -45,6 +45,7 @@ from fixtures.history.events import (
     MetricsFlushed,
     Ready,
     RequestSent,
+    SinkOpened,
     SinkReceived,
     Span,
     StartBegun,
@@ -227,6 +228,8 @@ class Story:
         for refusal in self._configured.without_effect:
             self._add(HookWithoutEffect(t=self._t, hook=refusal.call, reason=refusal.reason))
         self._t += MS
+        if self._scenario.sink:
+            self._add(SinkOpened(t=self._t, address="http://192.0.2.1:4318"))
         if self._subject.wire is Wire.NONE:
             self._opening = self._invocation(event)
             self._send(self._opening)

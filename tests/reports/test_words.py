@@ -29,6 +29,7 @@ from fixtures.history.events import (
     MetricsFlushed,
     RequestSent,
     SinkFull,
+    SinkOpened,
     SinkReceived,
     Span,
     StartBegun,
@@ -103,6 +104,7 @@ SPECIAL: tuple[AnyEvent, ...] = (
             Span(trace_id="a", span_id="b", name="checkout", start_unix=1, end_unix=2, began=BASE - 2, ended=BASE - 1),
         ),
     ),
+    SinkOpened(t=BASE, address="http://192.0.2.1:1234"),
     SinkFull(t=BASE, why="more than 1000 requests"),
 )
 
@@ -128,6 +130,7 @@ def test_every_kind_of_event_has_words() -> None:
         (FaultTaken, ["broken platform"]),
         (FreezeRefused, ["asked again", "unable to freeze"]),
         (SinkReceived, ["sends out POST /v1/traces, 371 bytes", "application/json", "1 span: “checkout”"]),
+        (SinkOpened, ["a sink takes", "http://192.0.2.1:1234"]),
         (SinkFull, ["keeps nothing more", "more than 1000 requests"]),
     ],
 )
