@@ -10,15 +10,21 @@ import io
 import re
 import tarfile
 import uuid
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from conformance.driving.histories import drive_here
+from conformance.judging.suite import Suite
 from conformance.judging.verdict import Verdict
+from conformance.scenarios.scenarios import BY_NAME
+from conformance.tables.catalogue import load, load_profiles
 from fixtures.engine.images import Image, images_for
 from fixtures.history import store
-from fixtures.history.events import FreezeBegun, FunctionRecord, LogLine, SinkReceived, StopBegun, ThawBegun
+from fixtures.history.events import FreezeBegun, FunctionRecord, LogLine, SinkOpened, SinkReceived, StopBegun, ThawBegun
+from fixtures.session import close_session, open_session
 from runtimes.subjects import Subject, discover
 from tests.engine import harness
 
@@ -57,9 +63,15 @@ class Shops:
         # Python and the SDK are what is wanted of it; what else lies in there is not started.
         self._with_the_sdk = found.reference
         self._mark = uuid.uuid4().hex[:8]
-        self._built: list[str] = []
+        self._built: dict[str, str] = {}
 
-    def build(self, flushes: str) -> str:
+    def reference(self, flushes: str) -> str:
+        """Reference of the image whose hooks flush, ``yes`` or ``no``; it is built when it is first asked for."""
+        if flushes not in self._built:
+            self._built[flushes] = self._build(flushes)
+        return self._built[flushes]
+
+    def _build(self, flushes: str) -> str:
         reference = f"fc-conformance-test/shop-{flushes}:{self._mark}"
         lines = (
             f"FROM {self._with_the_sdk}",
@@ -76,11 +88,10 @@ class Shops:
                 tar.addfile(entry, io.BytesIO(content))
         context.seek(0)
         self._client.images.build(fileobj=context, custom_context=True, tag=reference, rm=True, forcerm=True)
-        self._built.append(reference)
         return reference
 
     def remove(self) -> None:
-        for reference in self._built:
+        for reference in self._built.values():
             self._client.images.remove(reference, force=True)
 
 
@@ -100,7 +111,7 @@ def judged(image: str, out: Path) -> Finished:
 def test_spans_that_pre_freeze_flushes_are_there_before_the_freeze_by_the_sinks_word(
     shops: Shops, tmp_path: Path
 ) -> None:
-    finished = judged(shops.build("yes"), tmp_path)
+    finished = judged(shops.reference("yes"), tmp_path)
     assert finished.status == 0, finished.terminal
     assert {one.requirement: one.verdict for one in finished.of("custom")} == dict.fromkeys(
         (FREEZE, STOP, WITHOUT_HOOKS), Verdict.PASS
@@ -121,7 +132,7 @@ def test_spans_that_pre_freeze_flushes_are_there_before_the_freeze_by_the_sinks_
 def test_spans_of_hooks_that_flush_nothing_come_after_the_thaw_which_is_told_with_milliseconds(
     shops: Shops, tmp_path: Path
 ) -> None:
-    finished = judged(shops.build("no"), tmp_path)
+    finished = judged(shops.reference("no"), tmp_path)
     assert finished.status == 1, finished.terminal
     freeze = finished.one("custom", FREEZE)
     assert freeze.verdict is Verdict.FAIL
@@ -133,3 +144,28 @@ def test_spans_of_hooks_that_flush_nothing_come_after_the_thaw_which_is_told_wit
     stop = finished.one("custom", STOP)
     assert stop.verdict is Verdict.FAIL
     assert stop.seen == "of 1 of 1 invocations no span came at all"
+
+
+def test_an_image_without_the_generated_function_has_a_sink_in_every_scenario_and_is_judged_on_its_rung(
+    shops: Shops, engine: Engine
+) -> None:
+    (custom,) = (one for one in discover() if isinstance(one, Subject) and one.name == "custom")
+    shop, profile = replace(custom, keeps_records=False), load_profiles()["seeds"]
+    session = open_session(engine, {shop.name: shop}, given={shop.name: shops.reference("yes")}, progress=_Quiet())
+    workplace = session.workplace("telemetry")
+    try:
+        spans, freezes = (
+            drive_here(workplace, session, shop, BY_NAME[scenario], profile)
+            for scenario in ("telemetry", "two-freezes")
+        )
+    finally:
+        workplace.close()
+        close_session(engine, session)
+    assert freezes.trouble is None
+    assert freezes.of(SinkOpened)
+    assert freezes.of(SinkReceived)[0].t < freezes.of(FreezeBegun)[0].t
+    judged = {one.requirement: one for one in Suite.of([shop], load(), profile).judge(spans)}
+    assert {name: (judged[name].verdict, judged[name].rung) for name in (FREEZE, STOP)} == {
+        FREEZE: (Verdict.PASS, "sink"),
+        STOP: (Verdict.PASS, "sink"),
+    }
