@@ -24,6 +24,8 @@ from fixtures.history.events import (
     LogLine,
     MetricsFlushed,
     Ready,
+    SinkFull,
+    SinkReceived,
     StartBegun,
     WrongSignatureEntered,
 )
@@ -54,6 +56,8 @@ SIGNS = {
     WrongSignatureEntered: "wrong-signature",
     MetricsFlushed: "flushed",
     LaterWork: "later-work",
+    SinkReceived: "sent-out",
+    SinkFull: "sink-full",
 }
 """Events that have a sign of their own, and its name. What the meter reads is told by the description."""
 SIGN_WIDTH = 10.0

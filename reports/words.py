@@ -34,6 +34,9 @@ from fixtures.history.events import (
     MetricsFlushed,
     Ready,
     RequestSent,
+    SinkFull,
+    SinkOpened,
+    SinkReceived,
     StartBegun,
     StopBegun,
     Stopped,
@@ -264,6 +267,12 @@ def say(event: Event) -> str:
             return f"engine event: {_short(event.action)}{sent}{code}"
         case EngineState():
             return f"engine state: {_short(event.status)}"
+        case SinkOpened():
+            return f"a sink takes what the instance sends to {_short(event.address)}"
+        case SinkReceived():
+            return _sent_out(event)
+        case SinkFull():
+            return f"the sink keeps nothing more: {_short(event.why)}"
     return type(event).__name__
 
 
@@ -300,6 +309,22 @@ def _record(record: FunctionRecord) -> str:
         parts.append(f"result {_quote(record.result)}")
     if record.method is not None or record.path is not None:
         parts.append(f"{_short(record.method or '?')} {_short(record.path or '?')}")
+    return ", ".join(parts)
+
+
+def _sent_out(event: SinkReceived) -> str:
+    what = " ".join(_short(word) for word in (event.method, event.path) if word) or "something that is no HTTP"
+    unit = "byte" if event.length == 1 else "bytes"
+    parts = [f"the instance sends out {what}, {event.length} {unit}{', cut off there' if event.cut else ''}"]
+    if event.content_type:
+        parts.append(_short(event.content_type))
+    if event.spans:
+        names = ", ".join(span.name for span in event.spans)
+        parts.append(f"{len(event.spans)} span{'' if len(event.spans) == 1 else 's'}: {_quote(names)}")
+    elif event.text:
+        parts.append(_quote(event.text))
+    if event.problem:
+        parts.append(f"not read: {_short(event.problem)}")
     return ", ".join(parts)
 
 

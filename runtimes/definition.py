@@ -73,6 +73,8 @@ class SubjectTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rena
     """Overrides the definition's settings for this subject, which gets an image of its own then."""
     optional: bool = False
     """Judged only where it is named; not part of the default run."""
+    telemetry: bool = False
+    """Its image has an OpenTelemetry SDK, and its function makes a span where an event asks for one."""
     context_lacks: dict[str, str] = {}
     """Context fields that the language's context cannot carry, each with the reason."""
 

@@ -17,7 +17,7 @@ import msgspec
 from conformance.judging.expect import NoWitness
 from conformance.tables.rungs import MADE_VISIBLE_BY, Rung
 from fixtures.history.clock import prove
-from fixtures.history.events import HOOKS, Call, Witness
+from fixtures.history.events import HOOKS, Call, SinkFull, SinkOpened, SinkReceived, Witness
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,20 +41,19 @@ def rungs(history: History) -> tuple[Rung, ...]:
 
     With the generated function in it an image is judged as a whole: what has left no record has not run, and a line
     that is missing is missing. Without it a log in which no call has left a line is the log of an image that writes
-    none.
+    none. Likewise the generated function sends what it is told to, and of another image nobody knows that it sends.
     """
     there = {
         Rung.RECORDS: history.keeps_records,
         Rung.LINES: history.keeps_records or any(_speaks_of(history, call) for call in Call),
-        # Nothing takes what an instance sends out yet.
-        Rung.SINK: False,
+        Rung.SINK: bool(history.of(SinkReceived)) or (history.keeps_records and bool(history.of(SinkOpened))),
         Rung.KERNEL: not history.witnesses() <= _OTHER_WITNESSES,
         Rung.WIRE: True,
     }
     return tuple(rung for rung in Rung if there[rung])
 
 
-_OTHER_WITNESSES = {Witness.DRIVER, Witness.FUNCTION, Witness.LOG, Witness.ENGINE}
+_OTHER_WITNESSES = {Witness.DRIVER, Witness.FUNCTION, Witness.LOG, Witness.ENGINE, Witness.SINK}
 
 
 def standing(stands_on: Sequence[Rung], history: History) -> Rung | None:
@@ -73,6 +72,12 @@ def without_lines(history: History) -> History:
     """The same History of an instance that writes no Start and End lines."""
     lines = {id(marker.line) for marker in history.markers()}
     return msgspec.structs.replace(history, events=tuple(one for one in history.events if id(one) not in lines))
+
+
+def without_sink(history: History) -> History:
+    """The same History of an instance of which nobody saw what it sends out."""
+    seen = (SinkOpened, SinkReceived, SinkFull)
+    return msgspec.structs.replace(history, events=tuple(one for one in history.events if not isinstance(one, seen)))
 
 
 # ------------------------------------------------------------------------------------------------ what ran

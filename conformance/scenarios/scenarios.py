@@ -59,6 +59,8 @@ class Scenario:
     keep_alive: bool = False
     needs_function: bool = False
     """What it is about is done by the generated function only: another image follows no plan."""
+    sink: bool = False
+    """What the instance sends out is to be seen. Of a generated function it is known whether it sends anything."""
     wires: tuple[Wire, ...] = tuple(Wire)
     hook_results: tuple[HookResult, ...] = ()
 
@@ -86,6 +88,8 @@ class Scenario:
             )
         if subject.wire is Wire.NONE and self.invocations > 1:
             return f"an instance of {subject.title} takes one invocation, {self.name} makes {self.invocations}"
+        if self.sink and subject.keeps_records and not subject.table.telemetry:
+            return f"the image of {subject.title} has no OpenTelemetry SDK, and sends nothing out"
         if self.requests_at_once > subject.concurrency:
             return (
                 f"{subject.title} declares that it takes {subject.concurrency} request at a time, "
@@ -240,6 +244,24 @@ SCENARIOS: tuple[Scenario, ...] = (
         configured=(),
         invocations=3,
         needs_function=True,
+    ),
+    Scenario(
+        name="telemetry",
+        text="Invocations make spans of OpenTelemetry, the hooks flush them; freeze, thaw, stop.",
+        sequence=steps.telemetry,
+        plan=_both(sleep_ms=HOOK_SLEEP_MS, flush_spans=True),
+        invocations=3,
+        sink=True,
+        wires=_WITH_SERVER,
+    ),
+    Scenario(
+        name="telemetry-without-hooks",
+        text="Invocations make spans of OpenTelemetry, and no hook is configured that would flush them.",
+        sequence=steps.telemetry,
+        configured=(),
+        invocations=3,
+        sink=True,
+        wires=_WITH_SERVER,
     ),
     # Hooks and invocations that go wrong
     Scenario(

@@ -165,6 +165,18 @@ def buffered_metrics(platform: Platform) -> None:
     platform.stop()
 
 
+def telemetry(platform: Platform) -> None:
+    platform.start()
+    platform.invoke({"span": "first"})
+    platform.invoke({"span": "second"})
+    platform.freeze()
+    platform.thaw()
+    # Those that were left behind get the time to come late, which no platform would promise them.
+    platform.await_spans()
+    platform.invoke({"span": "third"})
+    platform.stop()
+
+
 def failing_invocation(platform: Platform) -> None:
     platform.start()
     platform.invoke({"sleep_ms": 20})

@@ -17,7 +17,7 @@ class Rung(StrEnum):
     LINES = "lines"
     """Start and End lines in the log, with the request ID that was sent: the runtime says when it ran what."""
     SINK = "sink"
-    """What the instance sends out arrives where the run takes it. No witness of this kind is there yet."""
+    """What the instance sends out arrives at a sink of the harness's, which stamps it."""
     KERNEL = "kernel"
     """What the kernel knows of the container: its CPU time, its processes, the sockets it listens on."""
     WIRE = "wire"
@@ -33,7 +33,7 @@ MADE_VISIBLE_BY = {
     Rung.RECORDS: 'give the runtime whose generated function goes into the image (function = "..." in a subject file)',
     Rung.LINES: "write the lines 'FC Invoke Start RequestId: <id>' and 'FC Invoke End RequestId: <id>' around each "
     "call to the log (and PreFreeze, PreStop in place of Invoke), with the <id> of the header x-fc-request-id",
-    Rung.SINK: "send out what the hook has to deliver while the hook runs",
+    Rung.SINK: "send spans as OTLP over HTTP to where OTEL_EXPORTER_OTLP_ENDPOINT says",
     Rung.KERNEL: "run the harness as root on the engine's machine, where it may read the container's cgroup",
     Rung.WIRE: "answer the platform's requests",
 }

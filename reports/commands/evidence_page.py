@@ -38,7 +38,8 @@ WHAT_IT_IS = {
     "run: with what it was called, when, and in which state.",
     Rung.LINES: "Start and End lines in the log, with the request ID that was sent. They witness that the runtime ran "
     "the hook around them; not what the hook was given, what it did, or what state it found.",
-    Rung.SINK: "What the instance sends out arrives where the run takes it. There is no such witness yet.",
+    Rung.SINK: "What the instance sends out, stamped where it arrives: at a sink of the harness. It witnesses that it "
+    "has left the instance, and when.",
     Rung.KERNEL: "What the kernel knows of the container: its CPU time, its processes, the sockets it listens on.",
     Rung.WIRE: "Requests and answers, a control request to a path that nobody knows, the platform's own steps and the "
     "engine's events. This is there with any image.",

@@ -45,6 +45,9 @@ from fixtures.history.events import (
     MetricsFlushed,
     Ready,
     RequestSent,
+    SinkOpened,
+    SinkReceived,
+    Span,
     StartBegun,
     StopBegun,
     Stopped,
@@ -75,6 +78,10 @@ BEAT = 10 * MS
 READ_LATER = MS // 2
 """A line of the log is read by the driver so long after it was written."""
 FROZEN_FOR_S = 0.12
+SENT_EVERY = 5_000 * MS
+"""What an OpenTelemetry SDK has gathered it sends so often."""
+EPOCH = 10**18
+"""What the story's clock is behind that of the wall."""
 EFFECT = {Call.INITIALIZE: 100, Call.INVOKE: 2, Call.PRE_FREEZE: 1, Call.PRE_STOP: 0}
 """What each call adds to the function's counter."""
 TARGETS = {
@@ -125,8 +132,8 @@ def subject(name: str = "full", **changes: Any) -> Subject:
     return Subject(name, Path("nowhere"), definition, table)
 
 
-FULL = subject("full")
-"""Has all three hooks and calls them with a callback."""
+FULL = subject("full", telemetry=True)
+"""Has all three hooks and calls them with a callback, and sends spans."""
 PARTIAL = subject("python", title="Partial", hook_result=HookResult.RETURN)
 """Has PreStop only. Named as one of the runtimes whose form of handlers is known."""
 AUTHOR = subject("author", hook_result=HookResult.RESPONSE)
@@ -191,6 +198,8 @@ class Story:
         self._exchanges = 0
         self._counter = 0
         self._buffered: list[str] = []
+        self._spans: list[Span] = []
+        """Those that have ended and were not sent yet."""
         self._beats = 0
         self._awake_since: int | None = None
         self._frozen = False
@@ -219,6 +228,8 @@ class Story:
         for refusal in self._configured.without_effect:
             self._add(HookWithoutEffect(t=self._t, hook=refusal.call, reason=refusal.reason))
         self._t += MS
+        if self._scenario.sink:
+            self._add(SinkOpened(t=self._t, address="http://192.0.2.1:4318"))
         if self._subject.wire is Wire.NONE:
             self._opening = self._invocation(event)
             self._send(self._opening)
@@ -307,6 +318,12 @@ class Story:
             self._t = max(self._t, due + MS, self._awake_since + MS)
         self._let_run_until(self._t)
         assert sum(isinstance(event, LaterWork) for event in self._events) == count
+
+    def await_spans(self) -> None:
+        if self._spans:
+            self._t = max(self._t, self._spans[0].ended + SENT_EVERY)
+            self._send_spans(self._t)
+            self._t += MS
 
     def stop(self) -> None:
         if self._frozen and self._configured.effective.get(Call.PRE_STOP) is not None:
@@ -473,6 +490,10 @@ class Story:
         wishes = call.wishes
         if "buffer" in wishes:
             self._buffered.append(wishes["buffer"])
+        if "span" in wishes:
+            self._spans.append(a_span(str(wishes["span"]), call.started, t))
+        if wishes.get("flush_spans"):
+            self._send_spans(t)
         if wishes.get("flush"):
             self._add(MetricsFlushed(t=t, request_id=call.request_id, values=self._buffered))
             self._buffered = []
@@ -491,6 +512,10 @@ class Story:
             ending["result"] = str(wishes["result"])
         self._record(t, call, "end", **ending)
         self._marker(t + MS // 5, call, "End")
+
+    def _send_spans(self, t: int) -> None:
+        self._add(spans_sent(t, *self._spans))
+        self._spans = []
 
     def _answer(self, call: _Call, t: int, body: str, *, status: int) -> None:
         self._add(
@@ -574,6 +599,30 @@ class _Notes:
 
 def log_line(t: int, text: str) -> LogLine:
     return LogLine(t=t, read_t=t + READ_LATER, text=text)
+
+
+def a_span(name: str, began: int, ended: int) -> Span:
+    return Span(
+        trace_id=name.encode().hex().ljust(32, "0"),
+        span_id=name.encode().hex()[:16].ljust(16, "0"),
+        name=name,
+        start_unix=began + EPOCH,
+        end_unix=ended + EPOCH,
+        began=began,
+        ended=ended,
+    )
+
+
+def spans_sent(t: int, *spans: Span) -> SinkReceived:
+    return SinkReceived(
+        t=t,
+        method="POST",
+        path="/v1/traces",
+        content_type="application/x-protobuf",
+        length=300,
+        sha256="0" * 64,
+        spans=spans,
+    )
 
 
 @cache

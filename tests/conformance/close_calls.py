@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -37,6 +38,8 @@ from fixtures.history.events import (
     MetricsFlushed,
     Ready,
     RequestSent,
+    SinkReceived,
+    StartBegun,
     StopBegun,
     Stopped,
     ThawBegun,
@@ -45,6 +48,7 @@ from fixtures.history.events import (
     Unanswered,
 )
 from fixtures.history.history import Trouble
+from fixtures.history.spans import APART_NS
 from tests.conformance.builders import (
     AUTHOR,
     FULL,
@@ -53,11 +57,13 @@ from tests.conformance.builders import (
     PARTIAL,
     SILENT,
     a_run,
+    a_span,
     altered,
     log_line,
     moved,
     records_of,
     shifted,
+    spans_sent,
     told,
     with_events,
     without,
@@ -79,6 +85,7 @@ from tests.conformance.faults import (
     SINGLE_RUN,
     SLOW,
     STAGGERED,
+    TELEMETRY,
     THROWING,
     TWO_ANYWAY,
     TWO_FREEZES,
@@ -96,6 +103,7 @@ if TYPE_CHECKING:
 
     Change = Callable[[History], History]
     Pick = Callable[[History], Iterable[AnyEvent]]
+    Times = Callable[[History], int]
 
 IN_THE_CONSOLE, BY_SDK, UPDATED = "created-in-the-console", "created-with-the-sdk", "updated-in-the-console"
 MISTAKEN = "mistaken-update"
@@ -222,6 +230,24 @@ def at(pick: Pick, t: Callable[[History], int]) -> Change:
 
 def begun(history: History, freeze: int = 0) -> int:
     return history.freezes()[freeze].begun.t
+
+
+def both(*picks: Pick) -> Pick:
+    return lambda history: [event for pick in picks for event in pick(history)]
+
+
+def late_span(history: History, *, ended: int) -> History:
+    """One more span, which comes after the thaw."""
+    thawed = history.of(Thawed)[0].t
+    return with_events(history, spans_sent(thawed + MS, a_span("late", ended - 1, ended)))
+
+
+def retimed(history: History, *, began: Times | None, ended: Times | None) -> History:
+    """One more span that comes with the first ones, and whose times are others than theirs."""
+    received = history.of(SinkReceived)[0]
+    first = received.spans[0]
+    more = a_span("more", began(history) if began else first.began, ended(history) if ended else first.ended)
+    return altered(history, received, spans=(*received.spans, more))
 
 
 def with_status(call: Call, number: int, status: int) -> Change:
@@ -861,6 +887,91 @@ CLOSE_CALLS: list[CloseCall] = [
         now(nth(MetricsFlushed, 0), values=["second", "first"]),
     ),
     CloseCall("metrics.lost-without-hooks", BUFFERED_WITHOUT, "a stop without an end", UNTESTABLE, STOP_WITHOUT_END),
+    # -------------------------------------------------------------------------------------------- telemetry
+    CloseCall(
+        "telemetry.left-before-the-freeze",
+        TELEMETRY,
+        "sent before, read in the freeze",
+        HOLDS,
+        at(nth(SinkReceived, 0), lambda h: h.of(ThawBegun)[0].t - 1),
+    ),
+    CloseCall(
+        "telemetry.left-before-the-freeze",
+        TELEMETRY,
+        "with the thaw",
+        VIOLATED,
+        at(nth(SinkReceived, 0), lambda h: h.of(ThawBegun)[0].t),
+        shows=both(nth(SinkReceived, 0), nth(FreezeBegun, 0)),
+    ),
+    CloseCall(
+        "telemetry.left-before-the-freeze",
+        TELEMETRY,
+        "sent twice, and the second time late",
+        HOLDS,
+        lambda h: with_events(h, moved(h.of(SinkReceived)[0], 1_000 * MS)),
+    ),
+    CloseCall(
+        "telemetry.left-before-the-freeze",
+        TELEMETRY,
+        "a late span that ended with the call of PreFreeze",
+        HOLDS,
+        lambda h: late_span(h, ended=h.exchanges(Call.PRE_FREEZE)[0].sent.t),
+    ),
+    CloseCall(
+        "telemetry.left-before-the-freeze",
+        TELEMETRY,
+        "a late span that ended just before the call of PreFreeze",
+        VIOLATED,
+        lambda h: late_span(h, ended=h.exchanges(Call.PRE_FREEZE)[0].sent.t - 1),
+    ),
+    CloseCall(
+        "telemetry.left-before-the-freeze",
+        TELEMETRY,
+        "no PreFreeze, a late span that ended before the freeze",
+        VIOLATED,
+        lambda h: late_span(without(h, h.exchanges(Call.PRE_FREEZE)[0].sent), ended=begun(h) - 1),
+    ),
+    CloseCall(
+        "telemetry.left-before-the-stop",
+        TELEMETRY,
+        "sent with the stop",
+        VIOLATED,
+        at(nth(SinkReceived, 1), lambda h: h.of(StopBegun)[0].t),
+    ),
+    CloseCall(
+        "telemetry.left-before-the-stop",
+        TELEMETRY,
+        "sent just before the stop",
+        HOLDS,
+        at(nth(SinkReceived, 1), lambda h: h.of(StopBegun)[0].t - 1),
+    ),
+    CloseCall(
+        "telemetry.left-before-the-stop",
+        TELEMETRY,
+        "no PreFreeze was called, and a span of before is lost",
+        VIOLATED,
+        also(
+            lambda h: without(h, h.exchanges(Call.PRE_FREEZE)[0].sent),
+            lambda h: altered(h, h.of(SinkReceived)[0], spans=h.of(SinkReceived)[0].spans[1:]),
+        ),
+    ),
+    CloseCall(
+        "telemetry.left-before-the-stop",
+        TELEMETRY,
+        "PreFreeze was called, and a span of before is lost",
+        HOLDS,
+        lambda h: altered(h, h.of(SinkReceived)[0], spans=h.of(SinkReceived)[0].spans[1:]),
+    ),
+    *(
+        CloseCall("telemetry.left-before-the-freeze", TELEMETRY, what, says, partial(retimed, began=began, ended=ended))
+        for what, says, began, ended in (
+            ("a span from just before the start", HOLDS, lambda h: h.of(StartBegun)[0].t - APART_NS, None),
+            ("a span from before the start", UNTESTABLE, lambda h: h.of(StartBegun)[0].t - APART_NS - 1, None),
+            ("a span that ends after it came", UNTESTABLE, None, lambda h: h.of(SinkReceived)[0].t + APART_NS + 1),
+            ("a span that ends as it comes", HOLDS, None, lambda h: h.of(SinkReceived)[0].t + APART_NS),
+            ("a span that ends before it begins", UNTESTABLE, None, lambda h: h.of(StartBegun)[0].t),
+        )
+    ),
     # -------------------------------------------------------------------------------------------- failing hooks
     CloseCall("failing-hooks.freeze-follows", THROWING, "two freezes", VIOLATED, twice(engine("pause"))),
     CloseCall(

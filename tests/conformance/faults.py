@@ -37,6 +37,8 @@ from fixtures.history.events import (
     LogLine,
     MetricsFlushed,
     RequestSent,
+    SinkFull,
+    SinkReceived,
     StartBegun,
     StopBegun,
     Stopped,
@@ -87,6 +89,9 @@ SEVERAL_LENGTHS = "freezes-of-several-lengths"
 KEPT_ALIVE = "kept-alive-connection"
 BUFFERED = "buffered-metrics"
 BUFFERED_WITHOUT = "buffered-metrics-without-hooks"
+HOUR = 3_600_000 * MS
+TELEMETRY = "telemetry"
+TELEMETRY_WITHOUT = "telemetry-without-hooks"
 THROWING = "hooks-throw"
 HANGING = "hooks-never-end"
 FLOODING = "hooks-flood-the-log"
@@ -920,6 +925,36 @@ def the_stop_writes_out_what_no_hook_did(history: History) -> History:
     return with_events(history, MetricsFlushed(t=begun.t + MS, request_id=None, values=["first"]))
 
 
+# ------------------------------------------------------------------------------------------------ telemetry
+
+
+@fault(TELEMETRY, red={"telemetry.left-before-the-freeze": "“first” came 145.0 ms after the freeze had begun"})
+def spans_wait_for_the_thaw(history: History) -> History:
+    return sent_at(history, 0, history.of(FreezeBegun)[0].t + 145 * MS)
+
+
+@fault(TELEMETRY, red={"telemetry.left-before-the-freeze": "of 1 of 2 invocations no span came at all"})
+def a_span_from_before_the_freeze_is_lost(history: History) -> History:
+    received = history.of(SinkReceived)[0]
+    return altered(history, received, spans=received.spans[1:])
+
+
+@fault(TELEMETRY, red={"telemetry.left-before-the-stop": "of 1 of 1 invocations no span came at all"})
+def the_last_invocations_span_is_lost(history: History) -> History:
+    return without(history, history.of(SinkReceived)[1])
+
+
+@fault(TELEMETRY, red={"telemetry.left-before-the-stop": "“third” came 20.0 ms after the stop had begun"})
+def the_last_span_is_sent_at_sigterm(history: History) -> History:
+    return sent_at(history, 1, history.of(StopBegun)[0].t + 20 * MS)
+
+
+def sent_at(history: History, number: int, t: int) -> History:
+    """``history`` in which one request came to the sink at another time."""
+    received = history.of(SinkReceived)[number]
+    return shifted(history, received, by=t - received.t)
+
+
 # ------------------------------------------------------------------------------------------------ failing
 
 
@@ -1304,6 +1339,17 @@ def the_instance_ends_with_another_exit_code(history: History) -> History:
     return altered(history, history.engine("die")[0], exit_code=1)
 
 
+@sight(TELEMETRY_WITHOUT, "telemetry.late-or-lost-without-hooks", "2 spans left before the freeze; of 1 invocations")
+def spans_leave_before_the_freeze_without_a_hook(history: History) -> History:
+    return sent_at(history, 0, history.of(FreezeBegun)[0].t - MS)
+
+
+@sight(TELEMETRY_WITHOUT, "telemetry.late-or-lost-without-hooks", "of 2 invocations no span left at all")
+def a_span_is_lost_in_the_freeze(history: History) -> History:
+    received = history.of(SinkReceived)[0]
+    return altered(history, received, spans=received.spans[1:])
+
+
 @sight(WRONG_SIGNATURE, "failing-hooks.wrong-signature", "entered with nothing; entered with context")
 def a_hook_with_a_wrong_signature_is_given_nothing(history: History) -> History:
     return altered(history, history.of(WrongSignatureEntered)[0], args=[])
@@ -1465,6 +1511,33 @@ def an_end_that_the_engine_did_not_tell(history: History) -> History:
     return without(history, *history.engine("die"))
 
 
+def an_instance_that_sends_nothing_out(history: History) -> History:
+    """Its function makes no spans, or sends them to somewhere else."""
+    return without(history, *history.of(SinkReceived))
+
+
+def an_instance_that_sends_more_than_is_kept(history: History) -> History:
+    """What the sink did not keep may be what is looked for."""
+    return with_events(history, SinkFull(t=history.of(SinkReceived)[-1].t, why="the instance has sent too much"))
+
+
+def spans_by_another_clock(history: History) -> History:
+    """The instance's clock is an hour late: nothing says which of its spans had ended when."""
+    changed = history
+    for received in history.of(SinkReceived):
+        late = tuple(
+            msgspec.structs.replace(span, began=span.began + HOUR, ended=span.ended + HOUR) for span in received.spans
+        )
+        changed = altered(changed, received, spans=late)
+    return changed
+
+
+TELEMETRY_LACKS = (
+    an_instance_that_sends_nothing_out,
+    an_instance_that_sends_more_than_is_kept,
+    spans_by_another_clock,
+    requests_that_got_no_answer,
+)
 LACKS: dict[str, tuple[Callable[[History], History], ...]] = {
     "instance.becomes-ready": (an_instance_that_was_never_started,),
     "instance.answers-every-invocation": (a_function_that_says_nothing,),
@@ -1556,6 +1629,13 @@ LACKS: dict[str, tuple[Callable[[History], History], ...]] = {
     ),
     "metrics.none-is-lost": (a_function_that_says_nothing, an_instance_that_was_never_stopped),
     "metrics.lost-without-hooks": (a_function_that_says_nothing, an_instance_that_was_never_stopped),
+    "telemetry.left-before-the-freeze": (an_instance_that_was_never_frozen, *TELEMETRY_LACKS),
+    "telemetry.left-before-the-stop": (an_instance_that_was_never_stopped, *TELEMETRY_LACKS),
+    "telemetry.late-or-lost-without-hooks": (
+        an_instance_that_was_never_frozen,
+        an_instance_that_was_never_stopped,
+        *TELEMETRY_LACKS,
+    ),
     "failing-hooks.freeze-follows": (hooks_that_nobody_asked_for,),
     "failing-hooks.stop-follows": (hooks_that_nobody_asked_for,),
     "failing-hooks.next-invocation-is-clean": (

@@ -1,7 +1,8 @@
 """What is judged on which evidence: no requirement on less than it names, and each on everything that it names.
 
 The conformant Histories and the faults of the other tests are judged once more as those of an image without the
-generated function, and once more as those of one that writes no Start and End lines either.
+generated function, once more as those of one that writes no Start and End lines either, and once more without what it
+has sent out.
 """
 
 from __future__ import annotations
@@ -15,14 +16,14 @@ import pytest
 
 from conformance.judging import checks
 from conformance.judging.checks import Case
-from conformance.judging.evidence import rungs, without_lines, without_records
+from conformance.judging.evidence import rungs, without_lines, without_records, without_sink
 from conformance.judging.judging import judge
 from conformance.judging.verdict import Verdict
 from conformance.tables.catalogue import Level
 from conformance.tables.rungs import Rung
-from fixtures.history.events import UnknownPathAsked
+from fixtures.history.events import SinkReceived, UnknownPathAsked
 from fixtures.history.history import History, Trouble
-from tests.conformance.builders import BASE, FULL, MS, PROFILE, conformant, with_events
+from tests.conformance.builders import BASE, FULL, MS, PROFILE, conformant, with_events, without
 from tests.conformance.checking import CASES, CATALOGUE, FUNCTIONS, WRITTEN
 from tests.conformance.faults import FAULTS, Fault
 from tests.conformance.faults_without_records import MORE
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 Judged: TypeAlias = "tuple[tuple[str, Rung, Judgement], ...]"
 """Checks by name, the rung that a History was left with, and what was judged then."""
 TODAY = datetime.date(2026, 11, 22)
-LADDER = (Rung.RECORDS, Rung.LINES, Rung.WIRE)
+LADDER = (Rung.RECORDS, Rung.LINES, Rung.SINK, Rung.WIRE)
 """The rungs that a History of these tests can end at."""
 WHAT_IS_JUDGED = {name: CATALOGUE.requirement(registered.requirement) for name, registered in WRITTEN.items()}
 
@@ -45,7 +46,9 @@ def left_with(rung: Rung, history: History) -> History:
         return history
     control = UnknownPathAsked(t=BASE + 320 * MS, target="GET /0123abcd", request_id="control", status=404)
     stripped = with_events(without_records(history), control)
-    return stripped if rung is Rung.LINES else without_lines(stripped)
+    if rung is Rung.LINES:
+        return stripped
+    return without_lines(stripped) if rung is Rung.SINK else without_sink(without_lines(stripped))
 
 
 def verdict_on(name: str, of: Subject, history: History) -> Judgement:
@@ -89,6 +92,16 @@ def test_the_rungs_of_a_history_are_told_by_what_is_in_it() -> None:
     assert rungs(history) == (Rung.RECORDS, Rung.LINES, Rung.WIRE)
     assert rungs(left_with(Rung.LINES, history)) == (Rung.LINES, Rung.WIRE)
     assert rungs(left_with(Rung.WIRE, history)) == (Rung.WIRE,)
+
+
+def test_the_sink_is_a_witness_where_something_has_come_or_the_generated_function_had_to_send() -> None:
+    history = conformant(FULL, "telemetry")
+    assert rungs(history) == (Rung.RECORDS, Rung.LINES, Rung.SINK, Rung.WIRE)
+    assert rungs(left_with(Rung.SINK, history)) == (Rung.SINK, Rung.WIRE)
+    silent = without(history, *history.of(SinkReceived))
+    assert Rung.SINK in rungs(silent)
+    assert Rung.SINK not in rungs(without_records(silent))
+    assert Rung.SINK not in rungs(without_sink(history))
 
 
 def test_an_image_with_the_function_whose_lines_are_missing_is_judged_by_their_absence() -> None:
@@ -167,7 +180,7 @@ def test_what_a_requirement_names_beside_its_least_evidence_is_really_looked_at(
 # ------------------------------------------------------------------------------------------------ another image
 
 
-@pytest.mark.parametrize(("rung", "judged_of_it"), [(Rung.LINES, 43), (Rung.WIRE, 20)])
+@pytest.mark.parametrize(("rung", "judged_of_it"), [(Rung.LINES, 46), (Rung.SINK, 23), (Rung.WIRE, 20)])
 def test_an_image_of_an_authors_own_is_judged_by_what_is_there(rung: Rung, judged_of_it: int) -> None:
     """A web server with both hooks, driven through what it can be driven through without the generated function."""
     of = replace(FULL, keeps_records=False)

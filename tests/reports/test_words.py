@@ -28,6 +28,10 @@ from fixtures.history.events import (
     LogLine,
     MetricsFlushed,
     RequestSent,
+    SinkFull,
+    SinkOpened,
+    SinkReceived,
+    Span,
     StartBegun,
     Tick,
     Unanswered,
@@ -89,6 +93,19 @@ SPECIAL: tuple[AnyEvent, ...] = (
     FaultTaken(t=BASE),
     FreezeRefused(t=BASE, why="unable to freeze"),
     UnknownPathAsked(t=BASE, target="GET /0123abcd", request_id="r-1", status=200, body="ok"),
+    SinkReceived(
+        t=BASE,
+        method="POST",
+        path="/v1/traces",
+        content_type="application/json",
+        length=371,
+        sha256="0" * 64,
+        spans=(
+            Span(trace_id="a", span_id="b", name="checkout", start_unix=1, end_unix=2, began=BASE - 2, ended=BASE - 1),
+        ),
+    ),
+    SinkOpened(t=BASE, address="http://192.0.2.1:1234"),
+    SinkFull(t=BASE, why="more than 1000 requests"),
 )
 
 
@@ -112,6 +129,9 @@ def test_every_kind_of_event_has_words() -> None:
         (WrongSignatureEntered, ["context, callback"]),
         (FaultTaken, ["broken platform"]),
         (FreezeRefused, ["asked again", "unable to freeze"]),
+        (SinkReceived, ["sends out POST /v1/traces, 371 bytes", "application/json", "1 span: “checkout”"]),
+        (SinkOpened, ["a sink takes", "http://192.0.2.1:1234"]),
+        (SinkFull, ["keeps nothing more", "more than 1000 requests"]),
     ],
 )
 def test_an_event_is_told_with_what_matters_of_it(kind: type[AnyEvent], parts: list[str]) -> None:
@@ -123,6 +143,15 @@ def test_a_control_without_an_answer_is_told_with_what_came_instead() -> None:
     said = words.say(UnknownPathAsked(t=BASE, target="GET /0123abcd", request_id="r-1", why="the connection ended"))
     assert "GET /0123abcd" in said
     assert "the connection ended" in said
+
+
+def test_what_is_sent_out_is_told_by_its_text_and_by_what_could_not_be_read_in_it() -> None:
+    kept = SinkReceived(
+        t=BASE, method="PUT", path="/state", content_type="", length=1, sha256="0" * 64, text="x", cut=True
+    )
+    assert words.say(kept) == "the instance sends out PUT /state, 1 byte, cut off there, “x”"
+    broken = SinkReceived(t=BASE, method="", path="", content_type="", length=9, sha256="", problem="it is no HTTP")
+    assert words.say(broken) == "the instance sends out something that is no HTTP, 9 bytes, not read: it is no HTTP"
 
 
 def test_the_middle_of_long_log_output_is_folded_and_counted() -> None:
