@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
+from conformance.judging.witnesses import kernel_inside
 from fixtures.history.events import (
     Billed,
     Call,
@@ -34,7 +35,7 @@ from reports.words import LOG_LIMIT, NS_PER_MS, origin, say
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from fixtures.history.history import History
+    from fixtures.history.history import Freeze, History
 
     _Scale = Callable[[int], float]
     _MsScale = Callable[[float], float]
@@ -206,7 +207,7 @@ def draw(history: History) -> Timeline | None:
             max(x(end if end is not None else last) - x(start), SHORTEST),
             bottom - 16.0,
             "freeze",
-            name("frozen", start, end),
+            name("frozen", start, end) + _counted(history, freeze),
             end is None,
         )
         for freeze in history.freezes()
@@ -235,6 +236,14 @@ def draw(history: History) -> Timeline | None:
         bottom=bottom,
         description=_describe(history, requests, runs, len(freezes), (last - zero) / NS_PER_MS),
     )
+
+
+def _counted(history: History, freeze: Freeze) -> str:
+    """What the kernel counted inside a freeze."""
+    readings = kernel_inside(history, freeze) if freeze.frozen is not None and freeze.thaw_begun is not None else None
+    if readings is None:
+        return ""
+    return f"; the kernel counted {(readings[1].cpu_ns - readings[0].cpu_ns) / NS_PER_MS:.3g} ms of CPU time in it"
 
 
 def _callers(history: History, name: Callable[[str, int, int | None], str]) -> list[_Span]:

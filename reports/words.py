@@ -29,6 +29,8 @@ from fixtures.history.events import (
     HookGivenUp,
     HookRefused,
     HookWithoutEffect,
+    KernelSeen,
+    KernelUnseen,
     LaterWork,
     LogLine,
     MetricsFlushed,
@@ -53,6 +55,7 @@ from reports.text import bounded
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from fixtures.history.events import ListeningSocket
     from fixtures.history.history import History
 
 TEXT_LIMIT = 300
@@ -68,6 +71,12 @@ CHATTER_LIMIT = 12
 """Log lines in a row, none of them a marker, that are all shown; a longer stretch keeps its first and last ones."""
 CHATTER_EDGE = 4
 """How many lines at either end of a longer stretch are shown."""
+
+NAMED_LIMIT = 8
+"""Most processes, and most sockets, that one reading of the kernel's names in its line."""
+
+PROCESSES_LIMIT = 64
+"""Most processes of one History that are shown."""
 
 NS_PER_MS = 1_000_000
 
@@ -90,6 +99,20 @@ class EventList:
 
     lines: tuple[Line, ...]
     remarks: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Process:
+    """A process of the instance by the kernel's word, and when it was there.
+
+    Times: milliseconds since the start began.
+    """
+
+    pid: int
+    name: str
+    parent: int
+    first_ms: float
+    last_ms: float
 
 
 def origin(history: History) -> int:
@@ -147,6 +170,26 @@ def event_list(history: History) -> EventList:
     if len(lines) > LINE_LIMIT:
         remarks.append(f"{len(lines) - LINE_LIMIT} further events are only in the history file.")
     return EventList(tuple(lines[:LINE_LIMIT]), tuple(remarks))
+
+
+def processes(history: History) -> tuple[Process, ...]:
+    """Every process that the kernel showed, in the order in which it did; the same number twice is two processes."""
+    zero = origin(history)
+    found: dict[tuple[int, int], Process] = {}
+    for event in history.of(KernelSeen):
+        ms = round((event.t - zero) / NS_PER_MS, 1) + 0.0
+        for one in event.processes:
+            before = found.get((one.pid, one.started))
+            found[one.pid, one.started] = Process(
+                one.pid, _short(one.name), one.parent, before.first_ms if before is not None else ms, ms
+            )
+    return tuple(found.values())[:PROCESSES_LIMIT]
+
+
+def listening(history: History) -> str:
+    """On what the instance listens by the kernel's last word on it; empty where that was never read."""
+    read = [event.listening for event in history.of(KernelSeen) if event.listening is not None]
+    return (_sockets(read[-1]) or "nothing") if read else ""
 
 
 def _chatter(history: History) -> dict[int, int]:
@@ -267,6 +310,10 @@ def say(event: Event) -> str:
             return f"engine event: {_short(event.action)}{sent}{code}"
         case EngineState():
             return f"engine state: {_short(event.status)}"
+        case KernelSeen():
+            return _kernel(event)
+        case KernelUnseen():
+            return f"the kernel cannot be asked: {_short(event.reason)}"
         case SinkOpened():
             return f"a sink takes what the instance sends to {_short(event.address)}"
         case SinkReceived():
@@ -310,6 +357,28 @@ def _record(record: FunctionRecord) -> str:
     if record.method is not None or record.path is not None:
         parts.append(f"{_short(record.method or '?')} {_short(record.path or '?')}")
     return ", ".join(parts)
+
+
+def _kernel(seen: KernelSeen) -> str:
+    parts = [f"kernel, {seen.moment.replace('-', ' ')}: {seen.cpu_ns / NS_PER_MS:.3f} ms of CPU time"]
+    if seen.frozen is not None:
+        parts.append("frozen" if seen.frozen else "not frozen")
+    if seen.processes:
+        named = [f"{one.pid} {_quote(one.name)}" for one in seen.processes[:NAMED_LIMIT]]
+        number = len(seen.processes) + seen.unread
+        more = f" and {number - len(named)} more" if number > len(named) else ""
+        parts.append(f"{number} {'process' if number == 1 else 'processes'}: {', '.join(named)}{more}")
+    if seen.listening is not None:
+        parts.append(f"listens on {_sockets(seen.listening) or 'nothing'}")
+    if seen.remark:
+        parts.append(_short(seen.remark))
+    return "; ".join(parts)
+
+
+def _sockets(found: Sequence[ListeningSocket]) -> str:
+    named = [f"[{one.address}]:{one.port}" if ":" in one.address else f"{one.address}:{one.port}" for one in found]
+    more = len(named) - NAMED_LIMIT
+    return ", ".join(named[:NAMED_LIMIT]) + (f" and {more} more" if more > 0 else "")
 
 
 def _sent_out(event: SinkReceived) -> str:

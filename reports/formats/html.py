@@ -143,6 +143,9 @@ class Recorded:
     file: str
     history: History
     timeline: timeline.Timeline | None
+    processes: tuple[words.Process, ...]
+    """What the kernel showed; empty where it was not asked."""
+    listening: str
     events: words.EventList | None
     anchors: tuple[tuple[str, str], ...]
     """Back to the verdicts that rest on it: anchor and requirement."""
@@ -387,6 +390,8 @@ def _recorded(report: Report, histories: Mapping[str, History]) -> tuple[Recorde
                 file=file,
                 history=history,
                 timeline=timeline.draw(history) if drawn else None,
+                processes=words.processes(history),
+                listening=words.listening(history),
                 events=events,
                 anchors=tuple(cited_by.get(file, {})),
                 left_out=" and ".join(missing),

@@ -19,20 +19,28 @@ from fixtures.history.events import (
     FaultTaken,
     FreezeBegun,
     FreezeRefused,
+    Frozen,
     FunctionRecord,
     HookConfigured,
     HookGivenUp,
     HookRefused,
     HookWithoutEffect,
+    KernelSeen,
+    KernelUnseen,
     LaterWork,
+    ListeningSocket,
     LogLine,
     MetricsFlushed,
+    Moment,
+    ProcessSeen,
     RequestSent,
     SinkFull,
     SinkOpened,
     SinkReceived,
     Span,
     StartBegun,
+    ThawBegun,
+    Thawed,
     Tick,
     Unanswered,
     UnknownPathAsked,
@@ -93,6 +101,21 @@ SPECIAL: tuple[AnyEvent, ...] = (
     FaultTaken(t=BASE),
     FreezeRefused(t=BASE, why="unable to freeze"),
     UnknownPathAsked(t=BASE, target="GET /0123abcd", request_id="r-1", status=200, body="ok"),
+    KernelSeen(
+        t=BASE,
+        read_t=BASE + 1000,
+        moment=Moment.BEFORE_THAW,
+        cpu_ns=31_900_000,
+        frozen=False,
+        processes=(
+            ProcessSeen(pid=1, parent=0, started=5, name="bash"),
+            *(ProcessSeen(pid=n, parent=1, started=6, name=f"child {n}") for n in range(2, 11)),
+        ),
+        unread=2,
+        listening=(ListeningSocket(address="0.0.0.0", port=9000), ListeningSocket(address="::1", port=80)),
+        remark="something else",
+    ),
+    KernelUnseen(t=BASE, reason="the engine is elsewhere"),
     SinkReceived(
         t=BASE,
         method="POST",
@@ -128,6 +151,16 @@ def test_every_kind_of_event_has_words() -> None:
         (MetricsFlushed, ["written out", "first, second", "r-1"]),
         (WrongSignatureEntered, ["context, callback"]),
         (FaultTaken, ["broken platform"]),
+        (
+            KernelSeen,
+            [
+                "kernel, before thaw: 31.900 ms of CPU time; not frozen",
+                "12 processes: 1 “bash”",
+                "“child 8” and 4 more",
+            ],
+        ),
+        (KernelSeen, ["listens on 0.0.0.0:9000, [::1]:80", "; something else"]),
+        (KernelUnseen, ["the kernel cannot be asked: the engine is elsewhere"]),
         (FreezeRefused, ["asked again", "unable to freeze"]),
         (SinkReceived, ["sends out POST /v1/traces, 371 bytes", "application/json", "1 span: “checkout”"]),
         (SinkOpened, ["a sink takes", "http://192.0.2.1:1234"]),
@@ -267,3 +300,43 @@ def test_what_never_ended_is_drawn_open_and_says_so() -> None:
     (bar,) = drawing.bars
     assert bar.open
     assert "its end was not seen" in bar.title
+
+
+def seen_at(ms: int, *processes: ProcessSeen, listening: tuple[ListeningSocket, ...] | None = None) -> KernelSeen:
+    t = BASE + ms * MS
+    return KernelSeen(t=t, read_t=t, moment=Moment.READY, cpu_ns=ms * MS, processes=processes, listening=listening)
+
+
+def test_processes_are_told_with_when_they_were_there_and_a_number_used_again_is_another_process() -> None:
+    first, child = (ProcessSeen(pid=n, parent=n - 1, started=5, name=f"p{n}") for n in (1, 2))
+    again = ProcessSeen(pid=2, parent=1, started=9, name="p2 again")
+    made = history([StartBegun(t=BASE), seen_at(10, first, child), seen_at(20, first, again), seen_at(30, first)])
+    assert words.processes(made) == (
+        words.Process(1, "p1", 0, 10.0, 30.0),
+        words.Process(2, "p2", 1, 10.0, 10.0),
+        words.Process(2, "p2 again", 1, 20.0, 20.0),
+    )
+
+
+def test_of_very_many_processes_only_so_many_are_told() -> None:
+    many = (ProcessSeen(pid=n, parent=0, started=n, name="p") for n in range(1, 500))
+    assert len(words.processes(history([StartBegun(t=BASE), seen_at(10, *many)]))) == words.PROCESSES_LIMIT
+
+
+@pytest.mark.parametrize(
+    ("listening", "told"),
+    [(None, ""), ((), "nothing"), (tuple(ListeningSocket(address="::", port=n) for n in range(20)), "and 12 more")],
+)
+def test_what_an_instance_listens_on_is_told(listening: tuple[ListeningSocket, ...] | None, told: str) -> None:
+    said = words.listening(history([StartBegun(t=BASE), seen_at(10, listening=listening)]))
+    assert said.endswith(told)
+    assert bool(said) is bool(told)
+
+
+def test_the_drawing_tells_what_the_kernel_counted_inside_a_freeze() -> None:
+    events: list[AnyEvent] = [StartBegun(t=BASE), FreezeBegun(t=BASE + MS), Frozen(t=BASE + 10 * MS)]
+    events += [seen_at(11), seen_at(50), ThawBegun(t=BASE + 60 * MS), Thawed(t=BASE + 70 * MS)]
+    drawing = timeline.draw(history(events))
+    assert drawing is not None
+    (ice,) = drawing.freezes
+    assert ice.title.endswith("; the kernel counted 39 ms of CPU time in it")
