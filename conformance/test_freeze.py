@@ -8,10 +8,21 @@ from typing import TYPE_CHECKING
 from conformance.judging.checks import judges
 from conformance.judging.evidence import told_success
 from conformance.judging.expect import NotTestable, Observation, completed_freezes, one_clock, require, seen
+from conformance.judging.witnesses import (
+    beats_between_calls,
+    cpu_time_allowed_ns,
+    kernel_around,
+    kernel_inside,
+    one_process,
+    proves_rest,
+    why_no_kernel,
+)
 from fixtures.history.events import Call, EngineState, FunctionRecord, LaterWork
 
 if TYPE_CHECKING:
-    from fixtures.history.history import History
+    from collections.abc import Sequence
+
+    from fixtures.history.history import Freeze, History
 
 FREEZING = (
     "two-freezes",
@@ -26,27 +37,72 @@ LEAVING_WORK = ("freezes-of-several-lengths", "single-run")
 BEATS_MISSED = 3
 """A frozen window counts when at least so many beats of the heartbeat are missing from it. The platform holds a freeze
 for five times as many of those that it saw before: on a busy machine they come ever more slowly."""
+TICKS_A_SECOND = 100
+"""What the kernel tells of the start of a process is in hundredths of a second."""
 
 
 def nothing_runs_while_frozen(history: History) -> None:
-    """No beat and no record inside a strict frozen window, beats on both sides of it, and a window wide enough."""
-    one_clock(history)
-    ticks = seen(history.ticks(), "a beat of the function's heartbeat", at_least=BEATS_MISSED)
+    """Nothing ran inside any strict frozen window, by the kernel and by the heartbeat; one of them has to have seen it.
+
+    The kernel: frozen by its word, and no CPU time. The heartbeat: no beat and no record inside, beats before it, and a
+    window wide enough.
+    """
+    freezes = completed_freezes(history)
+    at_rest = [_used_no_cpu_time(history, number, freeze) for number, freeze in enumerate(freezes, 1)]
+    if not all(at_rest):
+        one_clock(history)
+        seen(history.ticks(), "a beat of the function's heartbeat", at_least=BEATS_MISSED)
+    if history.clock.shared:
+        _shows_no_sign_of_life(history, freezes, at_rest)
+    states = [event for event in history.of(EngineState) if event.status != "paused"]
+    require(not states, expected="the engine to call the instance paused", seen="another state", evidence=states)
+
+
+def _used_no_cpu_time(history: History, number: int, freeze: Freeze) -> bool:
+    """Whether the kernel says so; a :class:`Violation` where it says the contrary, False where it says too little."""
+    readings = kernel_inside(history, freeze)
+    if readings is None:
+        return False
+    first, last = readings
+    loose = [reading for reading in readings if reading.frozen is False]
+    require(
+        not loose,
+        expected=f"the kernel to hold the container frozen inside freeze {number}",
+        seen="by its word it may run",
+        evidence=(freeze.frozen, *loose, freeze.thaw_begun),
+    )
+    used = last.cpu_ns - first.cpu_ns
+    require(
+        0 <= used <= cpu_time_allowed_ns(first, last),
+        expected=f"no CPU time of the container inside freeze {number}",
+        seen=f"the kernel counted {used / 1e6:.3g} ms of CPU time inside freeze {number}",
+        evidence=(freeze.frozen, first, last, freeze.thaw_begun),
+    )
+    return proves_rest(first, last)
+
+
+def _shows_no_sign_of_life(history: History, freezes: Sequence[Freeze], at_rest: Sequence[bool]) -> None:
+    ticks = history.ticks()
     own_work = [*ticks, *history.of(FunctionRecord), *history.of(LaterWork)]
     distances = sorted(later.t - earlier.t for earlier, later in pairwise(ticks))
-    beat = distances[len(distances) // 2]
-    for number, freeze in enumerate(completed_freezes(history), 1):
+    for number, (freeze, judged) in enumerate(zip(freezes, at_rest, strict=True), 1):
         assert freeze.frozen is not None
         assert freeze.thaw_begun is not None
         low, high = freeze.frozen.t, freeze.thaw_begun.t
-        if high - low < BEATS_MISSED * beat:
+        if beats_between_calls(history, freeze):
+            beat = distances[len(distances) // 2]
+            if high - low < BEATS_MISSED * beat and not judged:
+                raise NotTestable(
+                    expected=f"a frozen window of at least {BEATS_MISSED} beats",
+                    seen=f"{(high - low) / 1e6:.1f} ms, at {beat / 1e6:.1f} ms a beat",
+                    evidence=(freeze.frozen, freeze.thaw_begun),
+                )
+        elif not judged:
             raise NotTestable(
-                expected=f"a frozen window of at least {BEATS_MISSED} beats",
-                seen=f"{(high - low) / 1e6:.1f} ms, at {beat / 1e6:.1f} ms a beat",
-                evidence=(freeze.frozen, freeze.thaw_begun),
+                expected=f"a beat before freeze {number} while no call was under way, or the kernel's word on it",
+                seen=f"none, so that silence inside the freeze says nothing; and {why_no_kernel(history)}",
+                evidence=(freeze.begun,),
             )
-        if not any(tick.t < freeze.begun.t for tick in ticks):
-            raise NotTestable(expected=f"a beat before freeze {number}", seen="none", evidence=(freeze.begun,))
         inside = [event for event in own_work if low < event.t < high]
         require(
             not inside,
@@ -54,8 +110,6 @@ def nothing_runs_while_frozen(history: History) -> None:
             seen=f"{len(inside)}, the first {(inside[0].t - low) / 1e6:.1f} ms after the freeze" if inside else "none",
             evidence=(freeze.frozen, *inside[:5], freeze.thaw_begun),
         )
-    states = [event for event in history.of(EngineState) if event.status != "paused"]
-    require(not states, expected="the engine to call the instance paused", seen="another state", evidence=states)
 
 
 @judges("freeze.nothing-runs", on=FREEZING)
@@ -65,29 +119,62 @@ def test_nothing_of_the_function_runs_while_it_is_frozen(history: History) -> No
 
 @judges("freeze.runs-on-after-the-thaw", on=FREEZING)
 def test_the_same_process_runs_on_after_the_thaw(history: History) -> None:
-    one_clock(history)
-    thaws = seen([freeze.thawed for freeze in history.freezes() if freeze.thawed is not None], "a thaw")
+    thawed = seen([freeze for freeze in history.freezes() if freeze.thawed is not None], "a thaw")
     loaded = [record for record in history.of(FunctionRecord) if record.edge == "loaded"]
-    seen(loaded, "the function's word that it was loaded")
-    ticks = seen(history.ticks(), "a beat of the function's heartbeat")
+    if history.keeps_records:
+        seen(loaded, "the function's word that it was loaded")
     require(
-        len(loaded) == 1,
+        len(loaded) <= 1,
         expected="the function to be loaded once",
         seen=f"{len(loaded)} times",
         evidence=loaded,
     )
-    for thawed in thaws:
-        after = [tick for tick in ticks if tick.t > thawed.t]
-        require(
-            bool(after), expected="beats of the heartbeat after the thaw", seen="none", evidence=(thawed, ticks[-1])
-        )
-        before = [tick for tick in ticks if tick.t < thawed.t]
-        require(
-            not before or after[0].n > before[-1].n,
-            expected="the heartbeat to count on after the thaw",
-            seen=f"beat {after[0].n} after beat {before[-1].n}" if before else "",
-            evidence=(before[-1] if before else None, thawed, after[0]),
-        )
+    same = [_is_the_same_process(history, number, freeze) for number, freeze in enumerate(thawed, 1)]
+    if not all(same):
+        one_clock(history)
+    if history.clock.shared:
+        for freeze, judged in zip(thawed, same, strict=True):
+            if beats_between_calls(history, freeze):
+                _the_heartbeat_goes_on(history, freeze)
+            elif not judged:
+                raise NotTestable(
+                    expected="a beat before the freeze while no call was under way, or the kernel's word on the thaw",
+                    seen=f"none, so that silence after the thaw says nothing; and {why_no_kernel(history)}",
+                    evidence=(freeze.begun, freeze.thawed),
+                )
+
+
+def _is_the_same_process(history: History, number: int, freeze: Freeze) -> bool:
+    """Whether the kernel says so; a :class:`Violation` where it says the contrary, False where it says too little."""
+    readings = kernel_around(history, freeze)
+    if readings is None:
+        return False
+    before, after = readings[0].first, readings[1].first
+    assert before is not None
+    assert after is not None
+    later_s = (after.started - before.started) / TICKS_A_SECOND
+    require(
+        one_process(before, after),
+        expected="the container's first process to be the same before and after a thaw",
+        seen=f"the kernel saw process {before.pid} before thaw {number}, and process {after.pid} after it, which was "
+        f"started {later_s:+.2f} s from the other",
+        evidence=(readings[0], freeze.thaw_begun, freeze.thawed, readings[1]),
+    )
+    return True
+
+
+def _the_heartbeat_goes_on(history: History, freeze: Freeze) -> None:
+    ticks, thawed = history.ticks(), freeze.thawed
+    assert thawed is not None
+    after = [tick for tick in ticks if tick.t > thawed.t]
+    require(bool(after), expected="beats of the heartbeat after the thaw", seen="none", evidence=(thawed, ticks[-1]))
+    before = [tick for tick in ticks if tick.t < thawed.t]
+    require(
+        not before or after[0].n > before[-1].n,
+        expected="the heartbeat to count on after the thaw",
+        seen=f"beat {after[0].n} after beat {before[-1].n}" if before else "",
+        evidence=(before[-1] if before else None, thawed, after[0]),
+    )
 
 
 @judges("freeze.serves-after-the-thaw", on=("two-freezes", "overlapping-requests", "no-hook-configured"))

@@ -17,7 +17,7 @@ import msgspec
 from conformance.judging.expect import NoWitness
 from conformance.tables.rungs import MADE_VISIBLE_BY, Rung
 from fixtures.history.clock import prove
-from fixtures.history.events import HOOKS, Call, SinkFull, SinkOpened, SinkReceived, Witness
+from fixtures.history.events import HOOKS, Call, KernelSeen, SinkFull, SinkOpened, SinkReceived, Witness
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,13 +47,10 @@ def rungs(history: History) -> tuple[Rung, ...]:
         Rung.RECORDS: history.keeps_records,
         Rung.LINES: history.keeps_records or any(_speaks_of(history, call) for call in Call),
         Rung.SINK: bool(history.of(SinkReceived)) or (history.keeps_records and bool(history.of(SinkOpened))),
-        Rung.KERNEL: not history.witnesses() <= _OTHER_WITNESSES,
+        Rung.KERNEL: bool(history.of(KernelSeen)),
         Rung.WIRE: True,
     }
     return tuple(rung for rung in Rung if there[rung])
-
-
-_OTHER_WITNESSES = {Witness.DRIVER, Witness.FUNCTION, Witness.LOG, Witness.ENGINE, Witness.SINK}
 
 
 def standing(stands_on: Sequence[Rung], history: History) -> Rung | None:

@@ -40,9 +40,13 @@ from fixtures.history.events import (
     HookGivenUp,
     HookRefused,
     HookWithoutEffect,
+    KernelSeen,
     LaterWork,
+    ListeningSocket,
     LogLine,
     MetricsFlushed,
+    Moment,
+    ProcessSeen,
     Ready,
     RequestSent,
     SinkOpened,
@@ -290,6 +294,8 @@ class Story:
         self._t += 14 * MS
 
     def freeze(self, frozen_for_s: float = FROZEN_FOR_S) -> None:
+        # The platform waits for two beats with nothing between them.
+        self._t += 2 * BEAT
         self._call_hook(Call.PRE_FREEZE)
         self._add(FreezeBegun(t=self._t))
         if self._ended_by_itself:
@@ -687,6 +693,67 @@ def moved(event: AnyEvent, by: int) -> AnyEvent:
     if isinstance(event, FunctionRecord | LogLine):
         return msgspec.structs.replace(event, t=event.t + by, read_t=event.read_t + by)
     return msgspec.structs.replace(event, t=event.t + by)
+
+
+FIRST_PROCESS = ProcessSeen(pid=1, parent=0, started=1_000_000, name="runtime")
+GLANCE = MS // 20
+"""So long one reading of the kernel's takes."""
+
+
+def seen_by_the_kernel(history: History) -> History:
+    """``history`` with the kernel's readings beside it: a tenth of the time that the instance runs is CPU time."""
+    begun = history.of(StartBegun)[0]
+    frozen = [freeze for freeze in history.freezes() if freeze.frozen is not None]
+
+    def cpu_ns(t: int) -> int:
+        rested = 0
+        for freeze in frozen:
+            assert freeze.frozen is not None
+            until = freeze.thaw_begun.t if freeze.thaw_begun is not None else t
+            rested += max(0, min(until, t) - freeze.frozen.t)
+        return (t - begun.t - rested) // 10
+
+    def reading(moment: Moment, t: int) -> KernelSeen:
+        whole = moment not in (Moment.BEFORE_HOOK, Moment.AFTER_HOOK)
+        listening = (ListeningSocket(address="0.0.0.0", port=9000),) if moment is Moment.READY else None
+        processes = (FIRST_PROCESS,) if whole else ()
+        cpu = cpu_ns(t)
+        return KernelSeen(
+            t=t,
+            read_t=t + GLANCE,
+            moment=moment,
+            cpu_ns=cpu,
+            frozen=True if moment in (Moment.FROZEN, Moment.BEFORE_THAW) else None,
+            processes=processes,
+            listening=listening,
+        )
+
+    readings = [reading(Moment.READY, one.t + GLANCE) for one in history.of(Ready)]
+    for hook in (one for call in HOOKS for one in history.exchanges(call)):
+        readings.append(reading(Moment.BEFORE_HOOK, hook.sent.t - 2 * GLANCE))
+        readings += [reading(Moment.AFTER_HOOK, hook.answer.t + GLANCE)] if hook.answer is not None else []
+    for freeze in frozen:
+        assert freeze.frozen is not None
+        readings.append(reading(Moment.FROZEN, freeze.frozen.t + GLANCE))
+        if isinstance(freeze.thaw_begun, ThawBegun):
+            readings.append(reading(Moment.BEFORE_THAW, freeze.thaw_begun.t - 2 * GLANCE))
+        readings += [reading(Moment.THAWED, freeze.thawed.t + GLANCE)] if freeze.thawed is not None else []
+    readings += [reading(Moment.BEFORE_STOP, one.t - 2 * GLANCE) for one in history.of(StopBegun)]
+    return with_events(history, *readings)
+
+
+def blocked_between_calls(history: History, *, slips_out: bool = False) -> History:
+    """``history`` of a runtime that stops every thread between calls: its heart beats while calls are under way only.
+
+    ``slips_out``: one beat more comes right behind each answer.
+    """
+    calls = [(one.sent.t, one.answer.t) for one in history.exchanges() if one.answer is not None]
+    beats = [tick.t for tick in history.ticks() if any(low < tick.t < high for low, high in calls)]
+    # A call is over before the heart of a Story has beaten in it.
+    beats += [low + GLANCE for low, _ in calls]
+    beats += [high + GLANCE for _, high in calls] if slips_out else []
+    rest = [event for event in history.events if not isinstance(event, Tick)]
+    return told(history, [*rest, *(Tick(t=t, n=n) for n, t in enumerate(sorted(beats), 1))])
 
 
 def rebilled(history: History) -> History:

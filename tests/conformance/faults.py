@@ -33,6 +33,7 @@ from fixtures.history.events import (
     HookGivenUp,
     HookRefused,
     HookWithoutEffect,
+    KernelSeen,
     LaterWork,
     LogLine,
     MetricsFlushed,
@@ -52,6 +53,7 @@ from fixtures.history.history import Exchange, History, Trouble
 from fixtures.platform.metering import bill_of
 from tests.conformance.builders import (
     AUTHOR,
+    FIRST_PROCESS,
     FULL,
     MS,
     OLD,
@@ -59,10 +61,12 @@ from tests.conformance.builders import (
     SILENT,
     a_run,
     altered,
+    blocked_between_calls,
     log_line,
     moved,
     rebilled,
     records_of,
+    seen_by_the_kernel,
     shifted,
     with_events,
     without,
@@ -693,6 +697,64 @@ def the_function_is_loaded_anew_after_the_thaw(history: History) -> History:
 def the_heartbeat_begins_anew_after_the_thaw(history: History) -> History:
     thawed = history.of(Thawed)[1]
     return altered(history, next(tick for tick in history.ticks() if tick.t > thawed.t), n=1)
+
+
+def _more_cpu_time_in_the_first_freeze(history: History) -> History:
+    thaw = history.of(ThawBegun)[0]
+    changed = history
+    for reading in history.of(KernelSeen):
+        if reading.t > thaw.t - MS:
+            changed = altered(changed, reading, cpu_ns=reading.cpu_ns + 31_900_000)
+    return changed
+
+
+def _a_fresh_process_for_the_first_thaw(history: History) -> History:
+    thawed = history.of(Thawed)[0]
+    fresh = msgspec.structs.replace(FIRST_PROCESS, started=FIRST_PROCESS.started + 120)
+    changed = history
+    for reading in history.of(KernelSeen):
+        if reading.t > thawed.t:
+            changed = altered(changed, reading, processes=(fresh,) if reading.processes else ())
+    return changed
+
+
+CPU_TIME = "the kernel counted 31.9 ms of CPU time inside freeze 1"
+ANOTHER_PROCESS = "saw process 1 before thaw 1, and process 1 after it, which was started +1.20 s from the other"
+
+
+@fault(TWO_FREEZES, red={"freeze.nothing-runs": CPU_TIME})
+def only_the_kernel_sees_that_something_runs_in_the_freeze(history: History) -> History:
+    return _more_cpu_time_in_the_first_freeze(seen_by_the_kernel(history))
+
+
+@fault(TWO_FREEZES, red={"freeze.nothing-runs": CPU_TIME})
+def something_runs_in_the_freeze_of_a_function_that_stands_still_between_calls(history: History) -> History:
+    return _more_cpu_time_in_the_first_freeze(seen_by_the_kernel(blocked_between_calls(history)))
+
+
+@fault(
+    SINGLE_RUN,
+    red={"freeze.nothing-runs": CPU_TIME, "unsupported.freeze-happens-without-hook": CPU_TIME},
+    subject=SILENT,
+)
+def something_runs_in_the_freeze_of_a_function_without_a_web_server(history: History) -> History:
+    return _more_cpu_time_in_the_first_freeze(seen_by_the_kernel(blocked_between_calls(history)))
+
+
+@fault(TWO_FREEZES, red={"freeze.nothing-runs": "by its word it may run"})
+def a_function_that_stands_still_between_calls_is_not_frozen(history: History) -> History:
+    seen = seen_by_the_kernel(blocked_between_calls(history))
+    return altered(seen, next(one for one in seen.of(KernelSeen) if one.frozen), frozen=False)
+
+
+@fault(TWO_FREEZES, red={"freeze.runs-on-after-the-thaw": ANOTHER_PROCESS})
+def only_the_kernel_sees_that_another_process_is_there_after_the_thaw(history: History) -> History:
+    return _a_fresh_process_for_the_first_thaw(seen_by_the_kernel(history))
+
+
+@fault(TWO_FREEZES, red={"freeze.runs-on-after-the-thaw": ANOTHER_PROCESS})
+def another_process_follows_one_that_stands_still_between_calls(history: History) -> History:
+    return _a_fresh_process_for_the_first_thaw(seen_by_the_kernel(blocked_between_calls(history)))
 
 
 @fault(NO_HOOK, red={"freeze.runs-on-after-the-thaw": "none"})

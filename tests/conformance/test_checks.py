@@ -12,8 +12,17 @@ import pytest
 from conformance import test_logs
 from conformance.judging.expect import NotTestable, Observation, Violation
 from conformance.tables.catalogue import Level
+from fixtures.history.events import KernelUnseen
 from fixtures.history.log_query import Log, Reading
-from tests.conformance.builders import FULL, SUBJECTS, conformant, empty
+from tests.conformance.builders import (
+    FULL,
+    SUBJECTS,
+    blocked_between_calls,
+    conformant,
+    empty,
+    seen_by_the_kernel,
+    with_events,
+)
 from tests.conformance.checking import (
     CASES,
     CATALOGUE,
@@ -28,6 +37,8 @@ from tests.conformance.faults import (
     FLOODING,
     LACKS,
     LACKS_ON_ONE_SCENARIO,
+    NO_HOOK,
+    OVERLAPPING,
     SIGHTS,
     TWO_FREEZES,
     Fault,
@@ -75,6 +86,26 @@ def test_a_fault_turns_exactly_its_checks_red(fault: Fault) -> None:
         evidence = raised[requirement].evidence
         assert evidence, f"{requirement} shows no evidence"
         assert all(any(event is known for known in history.events) for event in evidence)
+
+
+@pytest.mark.parametrize("scenario", [TWO_FREEZES, NO_HOOK, OVERLAPPING])
+def test_no_check_minds_the_kernel_nor_a_heart_that_stands_still_between_calls_where_the_kernel_looks(
+    scenario: str,
+) -> None:
+    history = conformant(FULL, scenario)
+    assert not not_passed(seen_by_the_kernel(history), FULL, scenario)
+    assert not not_passed(seen_by_the_kernel(blocked_between_calls(history)), FULL, scenario)
+
+
+def test_where_nobody_could_see_the_freeze_two_checks_say_so_with_the_reason() -> None:
+    blocked = blocked_between_calls(conformant(FULL, TWO_FREEZES))
+    unseen = with_events(blocked, KernelUnseen(t=blocked.events[0].t, reason="the engine is elsewhere"))
+    raised = not_passed(unseen, FULL, TWO_FREEZES)
+    assert set(raised) == {"freeze.nothing-runs", "freeze.runs-on-after-the-thaw"}
+    for one in raised.values():
+        assert isinstance(one, NotTestable)
+        assert "while no call was under way, or the kernel's word" in one.expected
+        assert one.seen.endswith("the engine is elsewhere")
 
 
 @pytest.mark.parametrize("sight", SIGHTS, ids=[sight.name for sight in SIGHTS])

@@ -16,6 +16,7 @@ from tests.conformance.builders import conformant, told
 from tests.conformance.checking import CASES, NOTES, WRITTEN, judged_by, not_passed, outcome
 from tests.conformance.close_calls import CLOSE_CALLS, CloseCall, Says
 from tests.conformance.faults import FAULTS, Fault
+from tests.conformance.kernel_calls import KERNEL_CALLS
 
 if TYPE_CHECKING:
     from runtimes.subjects import Subject
@@ -23,7 +24,10 @@ if TYPE_CHECKING:
 CHECK_OF = {registered.requirement: name for name, registered in WRITTEN.items()}
 
 
-@pytest.mark.parametrize("call", CLOSE_CALLS, ids=[f"{one.requirement}-{one.what}" for one in CLOSE_CALLS])
+CALLS = [*CLOSE_CALLS, *KERNEL_CALLS]
+
+
+@pytest.mark.parametrize("call", CALLS, ids=[f"{one.requirement}-{one.what}" for one in CALLS])
 def test_a_check_draws_its_line_where_it_should(call: CloseCall) -> None:
     name = CHECK_OF[call.requirement]
     assert call.scenario in judged_by(name, call.subject)
@@ -39,7 +43,7 @@ def test_a_check_draws_its_line_where_it_should(call: CloseCall) -> None:
 
 
 def test_every_close_call_has_a_name_of_its_own() -> None:
-    names = [(one.requirement, one.scenario, one.subject.name, one.what) for one in CLOSE_CALLS]
+    names = [(one.requirement, one.scenario, one.subject.name, one.what) for one in CALLS]
     assert len(set(names)) == len(names)
 
 

@@ -21,9 +21,9 @@ from conformance.judging.judging import judge
 from conformance.judging.verdict import Verdict
 from conformance.tables.catalogue import Level
 from conformance.tables.rungs import Rung
-from fixtures.history.events import SinkReceived, UnknownPathAsked
+from fixtures.history.events import KernelSeen, KernelUnseen, SinkReceived, UnknownPathAsked
 from fixtures.history.history import History, Trouble
-from tests.conformance.builders import BASE, FULL, MS, PROFILE, conformant, with_events, without
+from tests.conformance.builders import BASE, FULL, MS, PROFILE, conformant, seen_by_the_kernel, with_events, without
 from tests.conformance.checking import CASES, CATALOGUE, FUNCTIONS, WRITTEN
 from tests.conformance.faults import FAULTS, Fault
 from tests.conformance.faults_without_records import MORE
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 Judged: TypeAlias = "tuple[tuple[str, Rung, Judgement], ...]"
 """Checks by name, the rung that a History was left with, and what was judged then."""
 TODAY = datetime.date(2026, 11, 22)
-LADDER = (Rung.RECORDS, Rung.LINES, Rung.SINK, Rung.WIRE)
+LADDER = (Rung.RECORDS, Rung.LINES, Rung.SINK, Rung.KERNEL, Rung.WIRE)
 """The rungs that a History of these tests can end at."""
 WHAT_IS_JUDGED = {name: CATALOGUE.requirement(registered.requirement) for name, registered in WRITTEN.items()}
 
@@ -46,9 +46,14 @@ def left_with(rung: Rung, history: History) -> History:
         return history
     control = UnknownPathAsked(t=BASE + 320 * MS, target="GET /0123abcd", request_id="control", status=404)
     stripped = with_events(without_records(history), control)
-    if rung is Rung.LINES:
-        return stripped
-    return without_lines(stripped) if rung is Rung.SINK else without_sink(without_lines(stripped))
+    if rung is not Rung.LINES:
+        stripped = without_lines(stripped)
+    if rung in (Rung.KERNEL, Rung.WIRE):
+        stripped = without_sink(stripped)
+    read = stripped.of(KernelSeen)
+    if rung is Rung.WIRE:
+        return without(stripped, *read) if read else stripped
+    return stripped if read else seen_by_the_kernel(stripped)
 
 
 def verdict_on(name: str, of: Subject, history: History) -> Judgement:
@@ -90,14 +95,20 @@ def on_faults() -> Judged:
 def test_the_rungs_of_a_history_are_told_by_what_is_in_it() -> None:
     history = conformant(FULL, "two-freezes")
     assert rungs(history) == (Rung.RECORDS, Rung.LINES, Rung.WIRE)
-    assert rungs(left_with(Rung.LINES, history)) == (Rung.LINES, Rung.WIRE)
+    assert rungs(left_with(Rung.LINES, history)) == (Rung.LINES, Rung.KERNEL, Rung.WIRE)
+    assert rungs(left_with(Rung.KERNEL, history)) == (Rung.KERNEL, Rung.WIRE)
     assert rungs(left_with(Rung.WIRE, history)) == (Rung.WIRE,)
+
+
+def test_a_kernel_that_could_not_be_asked_is_no_evidence() -> None:
+    history = left_with(Rung.WIRE, conformant(FULL, "two-freezes"))
+    assert rungs(with_events(history, KernelUnseen(t=BASE, reason="the engine is elsewhere"))) == (Rung.WIRE,)
 
 
 def test_the_sink_is_a_witness_where_something_has_come_or_the_generated_function_had_to_send() -> None:
     history = conformant(FULL, "telemetry")
     assert rungs(history) == (Rung.RECORDS, Rung.LINES, Rung.SINK, Rung.WIRE)
-    assert rungs(left_with(Rung.SINK, history)) == (Rung.SINK, Rung.WIRE)
+    assert rungs(left_with(Rung.SINK, history)) == (Rung.SINK, Rung.KERNEL, Rung.WIRE)
     silent = without(history, *history.of(SinkReceived))
     assert Rung.SINK in rungs(silent)
     assert Rung.SINK not in rungs(without_records(silent))
@@ -180,7 +191,9 @@ def test_what_a_requirement_names_beside_its_least_evidence_is_really_looked_at(
 # ------------------------------------------------------------------------------------------------ another image
 
 
-@pytest.mark.parametrize(("rung", "judged_of_it"), [(Rung.LINES, 46), (Rung.SINK, 23), (Rung.WIRE, 20)])
+@pytest.mark.parametrize(
+    ("rung", "judged_of_it"), [(Rung.LINES, 48), (Rung.SINK, 25), (Rung.KERNEL, 22), (Rung.WIRE, 20)]
+)
 def test_an_image_of_an_authors_own_is_judged_by_what_is_there(rung: Rung, judged_of_it: int) -> None:
     """A web server with both hooks, driven through what it can be driven through without the generated function."""
     of = replace(FULL, keeps_records=False)

@@ -12,6 +12,8 @@ MODULES = (
     "conformance/judging/judging.py",
     "conformance/judging/evidence.py",
     "conformance/judging/gaps.py",
+    "conformance/judging/witnesses.py",
+    "fixtures/history/heartbeat.py",
     "fixtures/history/history.py",
     "fixtures/history/markers.py",
     "fixtures/history/log_query.py",
