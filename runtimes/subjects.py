@@ -37,6 +37,8 @@ class Subject:
     """What makes a broken runtime of the reference; None for the reference itself."""
     keeps_records: bool = True
     """Whether the generated function is in the image: it does what a scenario plans, and writes records of it."""
+    origin: str = ""
+    """The file and line, or the option, that named it; empty for a folder of ``runtimes/``."""
 
     @property
     def title(self) -> str:
