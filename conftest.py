@@ -42,7 +42,7 @@ from reports.writing import leftovers
 from reports.writing.publishing import publish
 from reports.writing.room import Room
 from reports.writing.writer import HISTORIES
-from runtimes.subjects import BrokenRuntime
+from runtimes.subjects import BrokenRuntime, Given
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -99,8 +99,23 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--image",
         action="append",
         default=[],
-        metavar="RUNTIME=IMAGE",
-        help="judge this image in place of the reference runtime's; may be repeated",
+        metavar="[RUNTIME=]IMAGE",
+        help="judge this image as it stands, or in place of the reference runtime's; may be repeated",
+    )
+    group.addoption(
+        "--port", type=int, metavar="PORT", help="where the image listens that --image names (default: 9000)"
+    )
+    group.addoption(
+        "--invoke", metavar="'METHOD /PATH'", help="how it is invoked, as 'GET /' (default: an event, POST /invoke)"
+    )
+    group.addoption("--command", metavar="COMMAND", help="how it is started (default: as the image says)")
+    group.addoption(
+        "--subject",
+        action="append",
+        default=[],
+        metavar="FILE",
+        type=Path,
+        help="judge what this file describes, see docs/test-my-runtime.md; may be repeated",
     )
     group.addoption(
         "--gaps",
@@ -145,6 +160,8 @@ def pytest_configure(config: pytest.Config) -> None:
             files=config.getoption("--sequence-file"),
             replayed=config.getoption("--replay"),
             images=config.getoption("--image"),
+            subject_files=config.getoption("--subject"),
+            of_image=Given(config.getoption("--port"), config.getoption("--invoke"), config.getoption("--command")),
         )
     except (asked.NotMeant, CatalogueError, GapError, SequenceError) as error:
         raise pytest.UsageError(str(error)) from error
@@ -183,11 +200,12 @@ def _is_worker(config: pytest.Config) -> bool:
 # ------------------------------------------------------------------------------------------------ the run's begin
 
 
-def pytest_report_header(config: pytest.Config) -> str | None:
+def pytest_report_header(config: pytest.Config) -> list[str]:
     run = config.stash.get(RUN, None)
-    if run is None or run.asked.sequences.replayed is not None:
-        return None
-    return f"sequences: seed {run.asked.sequences.seed}"
+    if run is None:
+        return []
+    told = asked.told(run.asked.subjects)
+    return told if run.asked.sequences.replayed is not None else [f"sequences: seed {run.asked.sequences.seed}", *told]
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from conformance.judging import gaps as known_gaps
 from conformance.scenarios.sequences import DEFAULT_SEED, Sequences, load, saved
 from conformance.tables import catalogue as catalogues
-from runtimes.subjects import BrokenRuntime, discover
+from runtimes.subjects import BrokenRuntime, Given, Subject, discover
 
 if TYPE_CHECKING:
     import os
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
     from conformance.judging.gaps import Gap
     from conformance.tables.catalogue import Catalogue, Profile
-    from runtimes.subjects import Subject
 
 
 class NotMeant(Exception):
@@ -30,7 +29,10 @@ class NotMeant(Exception):
 
 @dataclass(frozen=True)
 class Asked:
-    """What a run judges, whom, and by what. ``images``: subject's name -> the image in place of the reference's."""
+    """What a run judges, whom, and by what. ``images``: subject's name -> the image in place of the reference's.
+
+    Subjects from outside of ``runtimes/`` are among ``subjects`` like any other.
+    """
 
     catalogue: Catalogue
     profile: Profile
@@ -51,11 +53,14 @@ class Asked:
         files: Sequence[Path] = (),
         replayed: Path | None = None,
         images: Sequence[str] = (),
+        subject_files: Sequence[Path] = (),
+        of_image: Given | None = None,
     ) -> Asked:
         """The value of these options, as they are written on the command line.
 
         ``declared``: the file of declared gaps. ``count``, ``seed``, ``files`` and ``replayed``: see
-        :func:`sequences_of`.
+        :func:`sequences_of`. ``subject_files`` and ``of_image``, the options beside a black box: see
+        :func:`from_outside`.
 
         Raises:
             NotMeant: an option names what is not there.
@@ -64,13 +69,21 @@ class Asked:
             SequenceError: the file of a sequence cannot be used.
         """
         there = discover()
+        in_place = [text for text in images if "=" in text]
+        outside = from_outside(subject_files, [text for text in images if "=" not in text], of_image, there)
+        given = given_images(in_place, there, runtimes)
+        if outside and not runtimes:
+            # Only what was named is judged; a runtime whose image is given is named with it.
+            subjects = chosen(tuple(given), there) if given else ()
+        else:
+            subjects = chosen(runtimes, there)
         return cls(
             profile=profile_of(profile, catalogues.load_profiles()),
             catalogue=catalogues.load(),
-            subjects=chosen(runtimes, there),
+            subjects=(*subjects, *outside),
             gaps=known_gaps.load(declared) if declared is not None else (),
             sequences=sequences_of(count, seed, files, replayed),
-            images=given_images(images, there, runtimes),
+            images=given,
         )
 
 
@@ -107,6 +120,55 @@ def _is_optional(subject: Subject | BrokenRuntime) -> bool:
     return not isinstance(subject, BrokenRuntime) and subject.table.optional
 
 
+def from_outside(
+    files: Sequence[Path], images: Sequence[str], given: Given | None, there: Sequence[Subject | BrokenRuntime]
+) -> tuple[Subject, ...]:
+    """The subjects that others have built: those of the files, and the images that were named alone.
+
+    Args:
+        given: what the options beside ``--image`` say of the one image.
+        there: the subjects of ``runtimes/``.
+
+    Raises:
+        NotMeant: a file cannot be used, a name is used twice, or an option has no image that it could be about.
+    """
+    said = given is not None and given.names()
+    if said and len(images) != 1:
+        many = f"{len(images)} images are named" if images else "none is named"
+        raise NotMeant(f"{said[0]} says something of the one image that --image IMAGE names, and {many};"
+                       " write a subject file for each, see docs/test-my-image.md")  # fmt: skip
+    if not files and not images:
+        return ()
+    # Only who judges what others built reads its words.
+    from runtimes import subject_file
+
+    found: list[Subject] = []
+    try:
+        for path in files:
+            for one in subject_file.read(path.resolve(), there):
+                twice = next((other for other in found if other.name == one.name), None)
+                if twice is not None:
+                    raise NotMeant(f"{one.origin}: {one.name} is the name of {twice.origin} already; give it another")
+                found.append(one)
+        for image in images:
+            taken = [one.name for one in found]
+            found.append(subject_file.of_image(image, given or Given(), there, taken))
+    except subject_file.SubjectFileError as error:
+        raise NotMeant(str(error)) from error
+    return tuple(found)
+
+
+def told(subjects: Iterable[Subject | BrokenRuntime]) -> list[str]:
+    """A line for each subject from outside: where it comes from, and what nobody has said of it."""
+    lines = []
+    for one in subjects:
+        if isinstance(one, BrokenRuntime) or not one.origin:
+            continue
+        guessed = f"; not said, so taken for given: {', '.join(one.guessed)}" if one.guessed else ""
+        lines.append(f"{one.name}: {one.image or 'no image'}, from {one.origin}{guessed}")
+    return lines
+
+
 def given_images(
     texts: Iterable[str], there: Iterable[Subject | BrokenRuntime], runtimes: Sequence[str] = ()
 ) -> dict[str, str]:
@@ -120,7 +182,7 @@ def given_images(
     for text in texts:
         name, separator, reference = text.partition("=")
         if not separator or not reference or name not in known:
-            raise NotMeant(f"--image {text}: expected RUNTIME=IMAGE, with one of {', '.join(known)}")
+            raise NotMeant(f"--image {text}: expected RUNTIME=IMAGE or IMAGE, with RUNTIME one of {', '.join(known)}")
         if name not in (runtimes or known):
             raise NotMeant(f"--image {text}: {name} is not judged in this run; add --runtime {name}")
         if name in given:
