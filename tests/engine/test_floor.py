@@ -12,8 +12,8 @@ from fixtures.engine import floor
 from fixtures.engine.container import function_container
 from fixtures.engine.labels import OWNER, RUN, Owner, RunLabels
 from fixtures.exceptions import HarnessFailure
-from runtimes.definition import HookResult, SubjectTable, Wire
 from tests.engine.engine_word import left_behind
+from tests.tables import a_table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -70,15 +70,7 @@ def test_a_smallest_container_has_the_place_the_limits_and_the_labels_of_an_inst
     wanted = floor.smallest("image", "holder", labels)
     instance = function_container(
         "image",
-        table=SubjectTable(
-            name="smallest",
-            title="smallest",
-            wire=Wire.NONE,
-            concurrency=1,
-            hook_result=HookResult.NOTHING,
-            hook_signature="none",
-            memory_mb=floor.MEMORY_MB,
-        ),
+        table=a_table(floor.MEMORY_MB),
         environment={},
         labels=labels,
         holder="holder",

@@ -43,6 +43,7 @@ from fixtures.platform import platform as platform_settings
 from fixtures.wire.runtime_api import RuntimeApiWire
 from runtimes.subjects import BrokenRuntime, Subject, discover
 from tests.engine.harness import mentions
+from tests.tables import a_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -80,11 +81,10 @@ class Street:
         """An instance of ``servers/<server>.pl`` in ``place``."""
         wanted = function_container(
             self.images.reference(server),
-            command=[],
+            table=a_table(memory_mb=64),
             environment=environment,
             labels={**self.labels.as_dict(), SUBJECT: server, SCENARIO: "none"},
             holder=place.holder,
-            memory_mb=64,
             api_version=self.engine.client.api.api_version,
         )
         wanted.start()
