@@ -46,19 +46,25 @@ def call(headers: Mapping[str, str], event: bytes) -> Any:
     return function(event, context) if headers["x-fc-function-type"] == "0" else function(context)
 
 
+def say(line: str) -> None:
+    """One write: the function's own threads write to the same stream, and must not come between a line and its end."""
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
 def serve_one() -> None:
     headers, event = ask("/next")
     request_id, name = headers["x-fc-request-id"], NAMES[headers["x-fc-function-type"]]
-    print(f"FC {name} Start RequestId: {request_id}", flush=True)
+    say(f"FC {name} Start RequestId: {request_id}")
     try:
         result = call(headers, event)
     except Exception as error:  # noqa: BLE001 - whatever the user's function raises
-        print(f"FC {name} End RequestId: {request_id}, Error: Unhandled function error", flush=True)
+        say(f"FC {name} End RequestId: {request_id}, Error: Unhandled function error")
         ask(
             f"/{request_id}/error", json.dumps({"errorMessage": str(error), "errorType": type(error).__name__}).encode()
         )
         return
-    print(f"FC {name} End RequestId: {request_id}", flush=True)
+    say(f"FC {name} End RequestId: {request_id}")
     ask(f"/{request_id}/response", str(result).encode() if name == "Invoke" else b"")
 
 
