@@ -103,12 +103,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="judge this image as it stands, or in place of the reference runtime's; may be repeated",
     )
     group.addoption(
-        "--port", type=int, metavar="PORT", help="where the image listens that --image names (default: 9000)"
+        "--port", type=int, metavar="PORT", help="where the images listen that --image names (default: 9000)"
     )
     group.addoption(
-        "--invoke", metavar="'METHOD /PATH'", help="how it is invoked, as 'GET /' (default: an event, POST /invoke)"
+        "--invoke", metavar="'METHOD /PATH'", help="how they are invoked, as 'GET /' (default: an event, POST /invoke)"
     )
-    group.addoption("--command", metavar="COMMAND", help="how it is started (default: as the image says)")
+    group.addoption("--command", metavar="COMMAND", help="how they are started (default: as the image says)")
     group.addoption(
         "--subject",
         action="append",
@@ -116,6 +116,21 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="FILE",
         type=Path,
         help="judge what this file describes, see docs/test-my-runtime.md; may be repeated",
+    )
+    group.addoption(
+        "--project",
+        action="append",
+        default=[],
+        metavar="DIR",
+        type=Path,
+        help="judge the functions of the s.yaml in this folder, see docs/test-my-project.md; may be repeated",
+    )
+    group.addoption(
+        "--function",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="judge this function of a project; may be repeated (default: all)",
     )
     group.addoption(
         "--gaps",
@@ -160,8 +175,14 @@ def pytest_configure(config: pytest.Config) -> None:
             files=config.getoption("--sequence-file"),
             replayed=config.getoption("--replay"),
             images=config.getoption("--image"),
-            subject_files=config.getoption("--subject"),
-            of_image=Given(config.getoption("--port"), config.getoption("--invoke"), config.getoption("--command")),
+            outside=asked.Outside(
+                files=config.getoption("--subject"),
+                of_images=Given(
+                    config.getoption("--port"), config.getoption("--invoke"), config.getoption("--command")
+                ),
+                projects=config.getoption("--project"),
+                functions=config.getoption("--function"),
+            ),
         )
     except (asked.NotMeant, CatalogueError, GapError, SequenceError) as error:
         raise pytest.UsageError(str(error)) from error
@@ -250,6 +271,7 @@ def _open_session(run: Run) -> None:
     from fixtures import session as sessions
     from fixtures.engine.build_progress import display
     from fixtures.engine.connection import NoEngine, connect
+    from fixtures.engine.images import missing_images
 
     leftovers.forget_last_run(run.out)
     run.room = Room(run.out)
@@ -258,6 +280,9 @@ def _open_session(run: Run) -> None:
     live = sys.stderr.isatty() and not os.environ.get("CI")
     try:
         run.engine = connect()
+        missing = missing_images(run.engine, usable.values(), given=run.asked.images)
+        if missing:
+            raise pytest.UsageError("\n".join(missing))
         with display(sys.stderr, live=live) as progress:
             run.session = sessions.open_session(run.engine, usable, given=run.asked.images, progress=progress)
     except (NoEngine, HarnessFailure) as error:

@@ -19,6 +19,7 @@ from runtimes.definition import Wire
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     import jinja2
 
@@ -44,12 +45,15 @@ class RenderError(ValueError):
 class BuildContext:
     """The files of one image, by path. ``digest`` covers every path and all that is in them, and the base image's id.
 
-    ``copied`` are those that no template has made: a vendor library's files.
+    ``copied`` are those that no template has made: a vendor library's files. ``trees`` are files and folders of this
+    machine that are in the context as they are, by the path that they have there. ``arguments``: the build's own.
     """
 
     files: Mapping[str, str]
     digest: str
     copied: Mapping[str, bytes] = field(default_factory=dict)
+    trees: Mapping[str, Path] = field(default_factory=dict)
+    arguments: Mapping[str, str] = field(default_factory=dict)
 
 
 def _environment(subject: Subject) -> jinja2.Environment:

@@ -31,11 +31,12 @@ from runtimes.definition import (
     Wire,
 )
 from runtimes.libraries import looks_like_a_path
+from runtimes.outside_names import free
 from runtimes.subjects import CODE, NONE, OWN, BrokenRuntime, Given, Subject
 from runtimes.toml_places import keys_of, line_of
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from runtimes.toml_places import Keys
 
@@ -184,7 +185,7 @@ class _File:
         if name is None and not alone:
             raise self._error(keys, "has no name: where a file has several subjects, each needs its own")
         if name is None:
-            name = _free(self._path.stem, {one.name for one in there})
+            name = free(self._path.stem, {one.name for one in there})
         if any(one.name == name for one in there):
             raise self._error((*keys, "name"), f"{name} is the name of a runtime of this project; give it another")
         function = table.function or (NONE if table.image else None)
@@ -248,7 +249,7 @@ def of_image(image: str, given: Given, there: Sequence[Subject | BrokenRuntime],
         form = f': expected "METHOD /path", as in "GET /", not {given.invoke}' if option == "invoke" else f": {what}"
         raise SubjectFileError(f"--{option}{form}") from error
     last = image.rsplit("/", 1)[-1].partition("@")[0].partition(":")[0]
-    name = _free(last, {one.name for one in there} | set(taken))
+    name = free(last, {one.name for one in there} | set(taken))
     said = _Said(name, NONE, f"--image {image}", None, _kinds(there))
     return said.subject(table, ())
 
@@ -392,19 +393,3 @@ def meant_key(key: str) -> str:
         return SYNONYMS[plain]
     close = difflib.get_close_matches(plain, FIELDS, n=1, cutoff=0.7)
     return close[0] if close else ""
-
-
-def _free(text: str, taken: Container[str]) -> str:
-    """A name made of ``text`` that nobody has."""
-    name = wanted = _plain(text)
-    number = 1
-    while name in taken:
-        number += 1
-        name = f"{wanted}-{number}"
-    return name
-
-
-def _plain(text: str) -> str:
-    """A name of a subject made of any text."""
-    name = re.sub(r"[^a-z0-9-]+", "-", text.lower()).strip("-")
-    return name if name[:1].isalpha() else f"subject-{name}".rstrip("-")

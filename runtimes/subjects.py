@@ -8,11 +8,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from runtimes import definition
 from runtimes.definition import Definition, DefinitionError, Handlers, HookName, HookResult, SubjectTable, Wire
+
+if TYPE_CHECKING:
+    from runtimes.projects.plan import Plan
 
 HERE = Path(__file__).resolve().parent
 CODE = "/code"
@@ -27,6 +31,14 @@ class Overlay:
 
     folder: Path
     fault: str
+
+
+@dataclass(frozen=True)
+class Authored:
+    """An author's own code, which goes into an image: how, and into that of which reference (None: the base image)."""
+
+    plan: Plan
+    reference: Subject | None
 
 
 @dataclass(frozen=True)
@@ -54,10 +66,14 @@ class Subject:
     """The hooks that it has by its maintainer's word; None for what the profile says."""
     libraries: tuple[tuple[str, Path], ...] = ()
     """Settings that are a folder or a file of this machine: a vendor library that is not released."""
+    authored: Authored | None = None
+    """The code of an author's that its image is made of; None for every other."""
     origin: str = ""
     """The file and line, or the option, that named it; empty for a folder of ``runtimes/``."""
     guessed: tuple[str, ...] = ()
     """What nobody has said of it and the harness has taken for given, a phrase each."""
+    told: tuple[str, ...] = ()
+    """What a reader of its verdicts has to know, and what its author has written that is not done; a line each."""
 
     @property
     def title(self) -> str:
