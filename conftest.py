@@ -42,7 +42,7 @@ from reports.writing import leftovers
 from reports.writing.publishing import publish
 from reports.writing.room import Room
 from reports.writing.writer import HISTORIES
-from runtimes.subjects import BrokenRuntime
+from runtimes.subjects import BrokenRuntime, Given
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -104,8 +104,38 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--image",
         action="append",
         default=[],
-        metavar="RUNTIME=IMAGE",
-        help="judge this image in place of the reference runtime's; may be repeated",
+        metavar="[RUNTIME=]IMAGE",
+        help="judge this image as it stands, or in place of the reference runtime's; may be repeated",
+    )
+    group.addoption(
+        "--port", type=int, metavar="PORT", help="where the images listen that --image names (default: 9000)"
+    )
+    group.addoption(
+        "--invoke", metavar="'METHOD /PATH'", help="how they are invoked, as 'GET /' (default: an event, POST /invoke)"
+    )
+    group.addoption("--command", metavar="COMMAND", help="how they are started (default: as the image says)")
+    group.addoption(
+        "--subject",
+        action="append",
+        default=[],
+        metavar="FILE",
+        type=Path,
+        help="judge what this file describes, see docs/test-my-runtime.md; may be repeated",
+    )
+    group.addoption(
+        "--project",
+        action="append",
+        default=[],
+        metavar="DIR",
+        type=Path,
+        help="judge the functions of the s.yaml in this folder, see docs/test-my-project.md; may be repeated",
+    )
+    group.addoption(
+        "--function",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="judge this function of a project; may be repeated (default: all)",
     )
     group.addoption(
         "--gaps",
@@ -150,6 +180,14 @@ def pytest_configure(config: pytest.Config) -> None:
             files=config.getoption("--sequence-file"),
             replayed=config.getoption("--replay"),
             images=config.getoption("--image"),
+            outside=asked.Outside(
+                files=config.getoption("--subject"),
+                of_images=Given(
+                    config.getoption("--port"), config.getoption("--invoke"), config.getoption("--command")
+                ),
+                projects=config.getoption("--project"),
+                functions=config.getoption("--function"),
+            ),
         )
     except (asked.NotMeant, CatalogueError, GapError, SequenceError) as error:
         raise pytest.UsageError(str(error)) from error
@@ -188,11 +226,12 @@ def _is_worker(config: pytest.Config) -> bool:
 # ------------------------------------------------------------------------------------------------ the run's begin
 
 
-def pytest_report_header(config: pytest.Config) -> str | None:
+def pytest_report_header(config: pytest.Config) -> list[str]:
     run = config.stash.get(RUN, None)
-    if run is None or run.asked.sequences.replayed is not None:
-        return None
-    return f"sequences: seed {run.asked.sequences.seed}"
+    if run is None:
+        return []
+    told = asked.told(run.asked.subjects)
+    return told if run.asked.sequences.replayed is not None else [f"sequences: seed {run.asked.sequences.seed}", *told]
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
@@ -246,6 +285,7 @@ def _open_session(run: Run) -> None:
     from fixtures import session as sessions
     from fixtures.engine.build_progress import display
     from fixtures.engine.connection import NoEngine, connect
+    from fixtures.engine.images import missing_images
 
     leftovers.forget_last_run(run.out)
     run.room = Room(run.out)
@@ -254,6 +294,9 @@ def _open_session(run: Run) -> None:
     live = sys.stderr.isatty() and not os.environ.get("CI")
     try:
         run.engine = connect()
+        missing = missing_images(run.engine, usable.values(), given=run.asked.images)
+        if missing:
+            raise pytest.UsageError("\n".join(missing))
         with display(sys.stderr, live=live) as progress:
             run.session = sessions.open_session(run.engine, usable, given=run.asked.images, progress=progress)
     except (NoEngine, HarnessFailure) as error:

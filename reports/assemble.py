@@ -8,6 +8,7 @@ from conformance.tables.catalogue import CatalogueError, load_profiles
 from conformance.tables.profile_differences import differences
 from fixtures.history.history import ImageFacts
 from reports.report import Report, RunFacts, RuntimeFacts, requirement_facts, runtime_facts
+from runtimes.subjects import Subject
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from conformance.probing.probe import Probed
     from conformance.tables.catalogue import Catalogue, Profile
     from fixtures.session import Session
-    from runtimes.subjects import BrokenRuntime, Subject
+    from runtimes.subjects import BrokenRuntime
 
 
 def assemble(
@@ -71,8 +72,12 @@ def _runtime(
             profile,
             image=ImageFacts(image.reference, image.id) if image is not None else None,
             trouble=missing.reason if missing is not None else "",
-            profile_differences=differences(subject.name, profiles),
+            profile_differences=differences(_kind(subject), profiles),
             sees=looked[subject.name].sees if subject.name in looked else "",
         )
     except CatalogueError as error:
         return RuntimeFacts(name=subject.name, title=subject.name, trouble=str(error))
+
+
+def _kind(subject: Subject | BrokenRuntime) -> str:
+    return subject.kind if isinstance(subject, Subject) else subject.name

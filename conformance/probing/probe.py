@@ -18,7 +18,6 @@ from conformance.probing.sees import in_a_line
 from conformance.scenarios.scenarios import BEGIN, BY_NAME, PROBE
 from fixtures.history import store
 from fixtures.history.events import Ready
-from fixtures.wire.http import PORT
 from runtimes.definition import Wire
 
 if TYPE_CHECKING:
@@ -104,7 +103,7 @@ def _look(session: Session, subject: Subject, profile: Profile, folder: Path) ->
     return Probed(
         subject.name,
         in_a_line(history),
-        findings(history, wire=subject.wire, port=PORT, otherwise=otherwise),
+        findings(history, wire=subject.wire, port=subject.table.port, otherwise=otherwise),
     )
 
 
