@@ -296,6 +296,8 @@ def _open_session(run: Run) -> None:
         run.engine = connect()
         missing = missing_images(run.engine, usable.values(), given=run.asked.images)
         if missing:
+            run.room.give_back()
+            run.engine.close()
             raise pytest.UsageError("\n".join(missing))
         with display(sys.stderr, live=live) as progress:
             run.session = sessions.open_session(run.engine, usable, given=run.asked.images, progress=progress)

@@ -165,6 +165,7 @@ class _Planned:
             function=NONE,
             judged_as=self._like.name,
             hooks=self._hooks(),
+            declares_concurrency=False,
             authored=Authored(made, reference) if made.code is not None else None,
             origin=f"{self._project.file}:{self._function.place.line}",
             told=tuple(self._told()),

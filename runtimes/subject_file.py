@@ -308,6 +308,7 @@ class _Said:
             judged_as=like.name,
             hooks=tuple(table.hooks) if table.hooks is not None else None,
             libraries=libraries,
+            declares_concurrency=self.function != NONE or table.concurrency is not None,
             origin=self.origin,
             guessed=tuple(guessed),
         )

@@ -66,6 +66,9 @@ class Subject:
     """The hooks that it has by its maintainer's word; None for what the profile says."""
     libraries: tuple[tuple[str, Path], ...] = ()
     """Settings that are a folder or a file of this machine: a vendor library that is not released."""
+    declares_concurrency: bool = True
+    """Whether it says of itself how many requests it takes at a time. Of an author's function that is no more than how
+    many the platform sends it."""
     authored: Authored | None = None
     """The code of an author's that its image is made of; None for every other."""
     origin: str = ""

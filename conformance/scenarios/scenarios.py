@@ -99,6 +99,8 @@ class Scenario:
                 f"{subject.title} declares that it takes {subject.concurrency} request at a time, "
                 f"the scenario {self.name} sends {self.requests_at_once} at once"
             )
+        if self.one_at_a_time and not subject.declares_concurrency:
+            return f"{subject.title} declares nothing: how many requests it is sent at a time is the platform's to keep"
         if self.one_at_a_time and subject.takes_concurrent_requests:
             return f"{subject.title} declares that it takes {subject.concurrency} requests at a time"
         if self.hook_results and subject.hook_result not in self.hook_results:
