@@ -161,9 +161,16 @@ def _speaks_of(history: History, call: Call) -> bool:
 
 
 def lies_in_a_buffer(history: History) -> bool:
-    """Whether lines are there, and each of them only after the answer to its request."""
+    """Whether lines are there, and each of them only after the answer to its request.
+
+    Those of PreStop say nothing of it: the stop is behind it, and with that the end of every buffer.
+    """
     answered = _answered(history)
-    starts = [marker for marker in history.markers() if marker.edge == "start" and marker.request_id in answered]
+    starts = [
+        marker
+        for marker in history.markers()
+        if marker.edge == "start" and marker.request_id in answered and marker.call is not Call.PRE_STOP
+    ]
     return bool(starts) and all(_comes_late(start, answered) for start in starts)
 
 

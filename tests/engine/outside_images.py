@@ -93,6 +93,22 @@ class OutsideImages:
             'CMD ["python3.11", "/srv/application.py"]',
         )
 
+    def mistaken(self, mistake: str) -> str:
+        """A web application with one mistake; see ``outside/mistaken.py``. With ``none`` it has none."""
+        command = {
+            "shell": '["sh", "-c", "python3.11 -u /srv/mistaken.py; true"]',
+            "no-program": '["no-such-program"]',
+        }.get(mistake, '["python3.11", "/srv/mistaken.py"]')
+        return self._image(
+            f"mistaken-{mistake}",
+            f"FROM {self._references['python']}",
+            "RUN rm -r /code /runtime",
+            "COPY mistaken.py /srv/mistaken.py",
+            f"ENV PYTHONUNBUFFERED= MISTAKE={'' if mistake == 'none' else mistake}",
+            "ENTRYPOINT []",
+            f"CMD {command}",
+        )
+
     def remove(self) -> None:
         """Take the images away; one that is still in use is left to the next ``docker image prune``."""
         for reference in self._built.values():
