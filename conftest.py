@@ -38,6 +38,7 @@ from fixtures.interrupts import Interrupts
 from reports import assemble
 from reports.formats import outcome, summary
 from reports.run_facts import facts_of_run
+from reports.text import bounded, one_line
 from reports.writing import leftovers
 from reports.writing.publishing import publish
 from reports.writing.room import Room
@@ -58,6 +59,8 @@ SESSION = "conformance-session"
 """The key under which the controller hands its session to a worker."""
 LOOKED = "conformance-first-look"
 """The key under which it hands it which subjects were looked at first."""
+LINE_LIMIT = 600
+"""Most characters of a line that is said at once of a subject."""
 SEQUENCES = "conformance-sequences"
 """The key under which it hands it the generated sequences."""
 
@@ -325,7 +328,8 @@ def _look_at_what_is_from_outside(run: Run) -> None:
 
 
 def _say(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)
+    # Part of it is an instance's own word.
+    print(bounded(one_line(line), LINE_LIMIT), file=sys.stderr, flush=True)
 
 
 @pytest.hookimpl(optionalhook=True)
