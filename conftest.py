@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator
 
     from conformance.driving.histories import Histories
+    from conformance.probing.probe import Probed
     from fixtures.engine.connection import Engine
     from fixtures.history.history import History
     from fixtures.session import Session
@@ -55,6 +56,8 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parent
 SESSION = "conformance-session"
 """The key under which the controller hands its session to a worker."""
+LOOKED = "conformance-first-look"
+"""The key under which it hands it which subjects were looked at first."""
 SEQUENCES = "conformance-sequences"
 """The key under which it hands it the generated sequences."""
 
@@ -72,6 +75,8 @@ class Run:
     room: Room | None = None
     engine: Engine | None = None
     session: Session | None = None
+    looked: scheduling.FirstLook = field(default_factory=scheduling.FirstLook)
+    probed: tuple[Probed, ...] = ()
     histories: Histories | None = None
     unwritten: list[str] = field(default_factory=list)
     last_history: dict[str, History] = field(default_factory=dict)
@@ -245,15 +250,24 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         from fixtures.session import Session
 
         run.session = Session.from_text(config.workerinput[SESSION])  # type: ignore[attr-defined]
+        run.looked = scheduling.FirstLook.from_text(config.workerinput[LOOKED])  # type: ignore[attr-defined]
         worker = config.workerinput["workerid"]  # type: ignore[attr-defined]
     else:
         # Another process makes the sequences, while this one waits for the engine.
         with ThreadPoolExecutor(1) as beside:
             beside.submit(_generate, run)
             _open_session(run)
+        _look_at_what_is_from_outside(run)
         worker = "main"
     assert run.session is not None
-    run.histories = DrivenHistories(run.session, worker, run.asked.profile, run.out / HISTORIES, run.asked.sequences)
+    run.histories = DrivenHistories(
+        run.session,
+        worker,
+        run.asked.profile,
+        run.out / HISTORIES,
+        run.asked.sequences,
+        probed=run.looked.at,
+    )
 
 
 def _generate(run: Run) -> str:
@@ -292,6 +306,28 @@ def _open_session(run: Run) -> None:
         pytest.exit("nothing was judged", returncode=exit_status.NO_ENGINE)
 
 
+def _look_at_what_is_from_outside(run: Run) -> None:
+    subjects = [one for one in run.asked.subjects if not isinstance(one, BrokenRuntime) and one.origin]
+    if not subjects:
+        return
+    # It brings checks along, which others need not import so early.
+    from conformance.probing.probe import probe
+    from fixtures.engine.connection import NoEngine
+
+    assert run.session is not None
+    try:
+        run.probed = probe(run.session, subjects, run.asked.profile, run.out / HISTORIES, _say)
+        run.looked = scheduling.FirstLook(
+            at=[one.subject for one in run.probed], ended=[one.subject for one in run.probed if one.ended]
+        )
+    except (NoEngine, OSError) as error:
+        print(f"conformance: the first look was not finished: {error}", file=sys.stderr)
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: object) -> None:
     run = node.config.stash.get(RUN, None)  # type: ignore[attr-defined]
@@ -299,6 +335,7 @@ def pytest_configure_node(node: object) -> None:
         return
     if run.session is not None:
         node.workerinput[SESSION] = run.session.to_text()  # type: ignore[attr-defined]
+        node.workerinput[LOOKED] = run.looked.to_text()  # type: ignore[attr-defined]
     node.workerinput[SEQUENCES] = _generate(run)  # type: ignore[attr-defined]
 
 
@@ -348,6 +385,15 @@ def _history_of(case: checks.Case, run: Run, nodeid: str) -> History:
     found = run.histories.of(case)
     run.last_history = {nodeid: found}
     return found
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    run = config.stash.get(RUN, None)
+    if run is None or not run.looked.ended:
+        return
+    cases = [(item, case_of(item)) for item in items]
+    items[:] = [item for item, case in cases if case is None or run.looked.leaves(case.subject.name, case.scenario)]
+    config.hook.pytest_deselected(items=[item for item, _ in cases if item not in items])
 
 
 @pytest.hookimpl(trylast=True)
@@ -442,6 +488,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, exitstatu
         profile=run.asked.profile,
         subjects=run.asked.subjects,
         session=run.session,
+        probed=run.probed,
     )
     unicode = summary.takes_unicode(getattr(sys.stdout, "encoding", None))
     terminalreporter.ensure_newline()

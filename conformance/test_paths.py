@@ -25,7 +25,7 @@ _CHANGING = re.compile(r"[0-9a-f]{8,}|[0-9]+")
 """Numbers and IDs: what a catch-all that counts, or tells the time, fills in."""
 
 
-@judges("hooks.path-is-known", on=("two-freezes",))
+@judges("hooks.path-is-known", on=("probe", "two-freezes"))
 def test_the_path_of_a_hook_leads_to_the_hook(history: History) -> None:
     for hook in (hook for hook in HOOKS if history.exchanges(hook)):
         answered = [one for one in history.exchanges(hook) if one.answered is not None]
