@@ -149,6 +149,12 @@ def from_outside(
             f"{said[0]} says something of the images that --image IMAGE names, and none is named; add --image IMAGE"
             " (a subject file says such things itself, see docs/test-my-runtime.md, and a project in its s.yaml)"
         )
+    for image in images:
+        if image in [one.name for one in there]:
+            raise NotMeant(
+                f"--image {image}: {image} is the name of a runtime; expected {image}=IMAGE for an image in its place,"
+                f" or {image}:latest where an image has this name"
+            )
     if outside.functions and not outside.projects:
         raise NotMeant(f"--function {outside.functions[0]} chooses from a project; add --project DIR")
     # Only who judges what others built reads its words.

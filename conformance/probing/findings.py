@@ -6,6 +6,9 @@ nothing else that is driven could say more: every check would be red, and all fo
 
 from __future__ import annotations
 
+import re
+from collections import Counter
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
 
 from conformance.judging.evidence import lies_in_a_buffer, told_success
@@ -27,28 +30,54 @@ EVERY_ADDRESS: Final = ("0.0.0.0", "::")
 LINES: Final = 8
 """Lines of the log that a finding shows."""
 KILLED: Final = 137
-CURE_OF_EXIT: Final = {
-    126: "the command names a file that cannot be executed: give it the right to be, or name its interpreter",
-    127: "the command names a program that is not in the image: correct the image's command, or say --command",
-    KILLED: "it was killed, most often for its memory: give it more (memory-mb in a subject file)",
-}
+_NUMBER = re.compile(r"[0-9a-f]{8,}|[0-9]+")
 
 
 class _Finding(Protocol):
     def __call__(self, title: str, cure: str) -> Finding: ...
 
 
-def findings(history: History, *, wire: Wire, port: int, otherwise: History | None = None) -> tuple[Finding, ...]:
+@dataclass(frozen=True)
+class Says:
+    """Where an author changes what the harness was told: each door has words of its own for it."""
+
+    port: str
+    invoke: str
+    wire: str
+    command: str
+    hooks: str
+
+
+OPTIONS: Final = Says(
+    port="--port {}",
+    invoke="--invoke '{}'",
+    wire='wire = "{}" in a subject file',
+    command="--command",
+    hooks="hooks in a subject file",
+)
+FILE: Final = Says(port="port = {}", invoke='invoke = "{}"', wire='wire = "{}"', command="command", hooks="hooks")
+PROJECT: Final = Says(
+    port="port {} (caPort) in the s.yaml",
+    invoke="an HTTP trigger in the s.yaml ({} is the method and path it would call)",
+    wire="another runtime in the s.yaml (this one speaks {})",
+    command="the start command in the s.yaml",
+    hooks="instanceLifecycleConfig in the s.yaml",
+)
+
+
+def findings(
+    history: History, *, wire: Wire, port: int, otherwise: History | None = None, says: Says = OPTIONS
+) -> tuple[Finding, ...]:
     """What the probe's ``history`` tells, the first cause first.
 
     ``wire`` and ``port``: how the instance was spoken to. ``otherwise``: what came of a start by the other way to
-    speak to an instance, where the first one got no answer.
+    speak to an instance, where the first one got no answer. ``says``: where its author changes these things.
     """
     if not history.of(Ready):
-        return tuple(_never_ready(history, wire, port, otherwise))
+        return tuple(_never_ready(history, wire, port, otherwise, says))
     return (
-        *_invocations(history),
-        *_hooks(history),
+        *_invocations(history, says),
+        *_hooks(history, says),
         *_lines(history),
         *_end(history),
     )
@@ -57,7 +86,7 @@ def findings(history: History, *, wire: Wire, port: int, otherwise: History | No
 # ------------------------------------------------------------------------------------------------ it never gets ready
 
 
-def _never_ready(history: History, wire: Wire, port: int, otherwise: History | None) -> Iterator[Finding]:
+def _never_ready(history: History, wire: Wire, port: int, otherwise: History | None, says: Says) -> Iterator[Finding]:
     def finding(title: str, cure: str) -> Finding:
         return Finding(
             runtime=history.subject,
@@ -73,55 +102,63 @@ def _never_ready(history: History, wire: Wire, port: int, otherwise: History | N
         code = died[0].exit_code
         yield finding(
             f"the instance ended by itself with exit code {code} before it was ready",
-            CURE_OF_EXIT.get(code or 0, "its last lines say why; a server has to stay"),
+            _cure_of_exit(code, says),
         )
     elif not history.engine("start"):
         why = history.trouble.what if history.trouble is not None else "nobody says why"
-        yield finding(f"the container does not start: {why}", CURE_OF_EXIT[127])
+        yield finding(f"the container does not start: {why}", _cure_of_exit(127, says))
     elif otherwise is not None and otherwise.of(Ready):
-        yield _other_wire(finding, wire)
+        yield _other_wire(finding, wire, says)
     elif wire is Wire.HTTP:
-        yield _unreachable(finding, sockets(history), port)
+        yield _unreachable(finding, sockets(history), port, says)
     else:
         where = sockets(history)
         also = f"; it listens on {', '.join(map(socket_name, where))}" if where else ""
         yield finding(
             f"the instance never asks the Runtime API for a call{also}",
-            'start the language\'s runtime (command), or say wire = "http" if it is a web server',
+            f"start the language's runtime ({says.command}); for a web server say {says.wire.format('http')}",
         )
 
 
-def _other_wire(finding: _Finding, wire: Wire) -> Finding:
+def _cure_of_exit(code: int | None, says: Says) -> str:
+    return {
+        126: "the command names a file that cannot be executed: give it the right to be, or name its interpreter",
+        127: f"the command names a program that is not in the image: correct it in the image, or say {says.command}",
+        KILLED: "it was killed, most often for its memory: give it more",
+    }.get(code or 0, "its last lines say why; a server has to stay")
+
+
+def _other_wire(finding: _Finding, wire: Wire, says: Says) -> Finding:
     if wire is Wire.HTTP:
         return finding(
             "the instance asks the Runtime API for its calls, and was started as an HTTP runtime",
-            'say wire = "runtime-api" in a subject file',
+            f"say {says.wire.format('runtime-api')}",
         )
     return finding(
         "the instance is a web server, and was started as a runtime that asks the Runtime API",
-        'say wire = "http" in the subject file',
+        f"say {says.wire.format('http')}",
     )
 
 
-def _unreachable(finding: _Finding, where: Sequence[ListeningSocket] | None, port: int) -> Finding:
+def _unreachable(finding: _Finding, where: Sequence[ListeningSocket] | None, port: int, says: Says) -> Finding:
     wanted = f"the platform connects to port {port} of every address"
     if where is None:
         return finding(
             f"nothing answers on port {port}; {wanted}",
-            "see where it listens: not on 127.0.0.1 only, and on the port that --port says",
+            f"see where it listens: not on 127.0.0.1 only, and on {says.port.format(port)}",
         )
     if not where:
         return finding(
             f"the instance listens nowhere; {wanted}",
-            "its last lines say what it waits for; if it is no web server, it has to ask the Runtime API"
-            " (wire in a subject file)",
+            "its last lines say what it waits for; for one that asks the Runtime API say "
+            + says.wire.format("runtime-api"),
         )
     told = ", ".join(map(socket_name, where))
     reachable = [one for one in where if one.address in EVERY_ADDRESS]
     here = [one for one in where if one.port == port]
     steps = []
     if not here:
-        steps.append(f"--port {(reachable or list(where))[0].port}")
+        steps.append(says.port.format((reachable or list(where))[0].port))
     if not (here or reachable) or (here and not [one for one in here if one in reachable]):
         steps.append("listen on 0.0.0.0")
     return finding(f"listens on {told}; {wanted}", " and ".join(steps) or "let it accept connections")
@@ -130,7 +167,7 @@ def _unreachable(finding: _Finding, where: Sequence[ListeningSocket] | None, por
 # ------------------------------------------------------------------------------------------------ it answers wrongly
 
 
-def _invocations(history: History) -> Iterator[Finding]:
+def _invocations(history: History, says: Says) -> Iterator[Finding]:
     exchanges = history.exchanges(Call.INVOKE)
     if not exchanges or any(map(told_success, exchanges)):
         return
@@ -139,9 +176,9 @@ def _invocations(history: History) -> Iterator[Finding]:
     root = next((tried for tried in history.of(PathTried) if tried.status is not None and tried.status < 400), None)
     if root is not None:
         title += f", {root.target} {root.status}: an HTTP function?"
-        cure = f"--invoke '{root.target}', or the method and path of yours"
+        cure = f"{says.invoke.format(root.target)}, or the method and path of yours"
     elif first.answered is not None and first.answered.status in (404, 405, 501):
-        cure = f"answer {target_of(first)}; for an HTTP function say --invoke 'METHOD /PATH'"
+        cure = f"answer {target_of(first)}; for an HTTP function say {says.invoke.format('METHOD /PATH')}"
     yield Finding(
         runtime=history.subject,
         title=title,
@@ -152,14 +189,14 @@ def _invocations(history: History) -> Iterator[Finding]:
     )
 
 
-def _hooks(history: History) -> Iterator[Finding]:
+def _hooks(history: History, says: Says) -> Iterator[Finding]:
     try:
         path_is_known(history)
     except Violation as violation:
         yield Finding(
             runtime=history.subject,
             title=violation.seen,
-            cure="answer the hook's own path with the hook, or do not configure it (hooks in a subject file)",
+            cure=f"answer the hook's own path with the hook, or do not configure it ({says.hooks})",
             requirement="hooks.path-is-known",
         )
     except Outcome:
@@ -177,13 +214,37 @@ def _hooks(history: History) -> Iterator[Finding]:
 
 
 def _lines(history: History) -> Iterator[Finding]:
-    if not history.keeps_records and lies_in_a_buffer(history):
-        yield Finding(
-            runtime=history.subject,
-            title="lines appear only after the answer to their request: they lie in a buffer of the process",
-            cure="write each line out at once (python -u, a flush after each line): a frozen instance writes nothing",
-            requirement="logs.lines-enclose-the-run",
-        )
+    if history.keeps_records:
+        return
+    if lies_in_a_buffer(history):
+        title = "lines appear only after the answer to their request: they lie in a buffer of the process"
+    elif (example := _one_for_each_invocation_at_the_stop(history)) is not None:
+        title = f"lines like {example[:80]!r} appear only with the stop, one for each invocation: they lie in a buffer"
+    else:
+        return
+    yield Finding(
+        runtime=history.subject,
+        title=title,
+        cure="write each line out at once (python -u, a flush after each line): a frozen instance writes nothing",
+        requirement="logs.lines-enclose-the-run",
+    )
+
+
+def _one_for_each_invocation_at_the_stop(history: History) -> str | None:
+    """A line that was written as often as there were invocations, and came only when there were no more of them.
+
+    Numbers in it may differ. One that says farewell comes once, and so is another.
+    """
+    begun, _ = history.stop()
+    answered = sum(map(told_success, history.exchanges(Call.INVOKE)))
+    if begun is None or answered < 2:
+        return None
+    late = [line.text for line in history.of(LogLine) if line.t > begun.t]
+    early = {_NUMBER.sub("#", line.text) for line in history.of(LogLine) if line.t <= begun.t}
+    alike = Counter(_NUMBER.sub("#", text) for text in late)
+    return next(
+        (text for text in late if alike[form := _NUMBER.sub("#", text)] == answered and form not in early), None
+    )
 
 
 def _end(history: History) -> Iterator[Finding]:

@@ -11,7 +11,7 @@ import pytest
 from conformance.driving.scheduling import FirstLook
 from conformance.judging.evidence import without_records
 from conformance.probing.findings import findings
-from conformance.probing.probe import Probed, is_waited_for_in_vain
+from conformance.probing.probe import Probed, is_waited_for_in_vain, says_of
 from conformance.probing.sees import in_a_line
 from conformance.scenarios.scenarios import PROBE
 from conformance.tables.catalogue import load
@@ -293,3 +293,36 @@ def test_a_runtime_of_the_projects_own_is_not_probed() -> None:
 
     assert BY_NAME[PROBE].why_not_drivable(AUTHOR) is None
     assert "the project's own" in str(BY_NAME[PROBE].why_not_drivable(replace(AUTHOR, origin="")))
+
+
+def test_lines_of_an_authors_own_that_come_only_with_the_stop_lie_in_a_buffer() -> None:
+    history = good()
+    begun, _ = history.stop()
+    assert begun is not None
+    others = [event for event in history.events if not isinstance(event, LogLine)]
+
+    def written(*lines: tuple[int, str]) -> History:
+        said = [LogLine(t=begun.t + after, text=text, read_t=begun.t + after) for after, text in lines]
+        return msgspec.structs.replace(history, events=(*others, *said))
+
+    found = one(written((5, "shutting down"), (6, "visit 1"), (7, "visit 2")))
+    assert found.title.startswith("lines like 'visit 1' appear only with the stop")
+    assert told(written((-5, "visit 1"), (6, "visit 2"))) == ()
+    assert told(written((5, "shutting down"), (6, "bye"))) == ()
+    assert told(written((-7, "visit 1"), (6, "visit 2"), (7, "visit 3"))) == (), "they came before as well"
+    assert told(written((6, "visit 1"), (7, "visit 2"), (8, "visit 3"))) == ()
+
+
+@pytest.mark.parametrize(
+    ("origin", "says"),
+    [
+        ("--image my/app", "--port 8080 and listen on 0.0.0.0"),
+        ("/home/me/acme.toml:3", "port = 8080 and listen on 0.0.0.0"),
+        ("/home/me/shop/s.yaml:7", "port 8080 (caPort) in the s.yaml and listen on 0.0.0.0"),
+    ],
+)
+def test_a_cure_is_said_in_the_words_of_the_door_by_which_the_subject_came(origin: str, says: str) -> None:
+    history = not_ready(kernel(("127.0.0.1", 8080)))
+    words = says_of(replace(AUTHOR, origin=origin))
+    (found,) = findings(history, wire=Wire.HTTP, port=PORT, says=words)
+    assert found.cure == says

@@ -107,6 +107,12 @@ def test_an_option_that_is_about_an_image_needs_one(given: Given, option: str) -
         from_outside([], Outside(of_images=given, projects=[PYTHON]), THERE)
 
 
+def test_a_runtimes_name_is_no_image_of_its_own() -> None:
+    with pytest.raises(NotMeant, match=r"--image go: go is the name of a runtime; expected go=IMAGE .* or go:latest"):
+        outside("go")
+    assert outside("go:latest") == ["go-2"]
+
+
 def test_a_function_needs_a_project_to_be_chosen_from() -> None:
     with pytest.raises(NotMeant, match="--function orders chooses from a project; add --project DIR"):
         outside(functions=["orders"])
