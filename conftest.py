@@ -473,7 +473,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, exitstatu
             interrupted=exitstatus == pytest.ExitCode.INTERRUPTED, ends_at_red=bool(config.option.maxfail)
         )
     judgements = run.gathering.judgements
-    if not judgements:
+    if not judgements and not run.probed:
         return
     facts = facts_of_run(
         judgements,

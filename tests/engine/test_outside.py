@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from conformance.judging.verdict import Verdict
+from conformance.scenarios.scenarios import PROBE
 from fixtures.history import store
 from fixtures.history.events import Call, RequestSent
 from reports.writing.room import NAME as ROOM
@@ -27,6 +28,7 @@ pytestmark = pytest.mark.engine
 EXAMPLES = harness.ROOT / "examples"
 USAGE = 4
 """Exit status of pytest for a command line that makes no sense."""
+FIRST_LOOK = ("-n", "0", "-k", f"{PROBE}]")
 ONE_SCENARIO = ("-n", "0", "-k", "two-freezes")
 CONTAINER = """\
 edition: 3.0.0
@@ -166,7 +168,7 @@ def test_an_image_without_the_language_that_is_named_is_told_what_it_has_to_brin
     images: OutsideImages, tmp_path: Path
 ) -> None:
     file = described(tmp_path, image=images.go_runtime(), function="python", ready_within_s=3)
-    finished = harness.run(*ONE_SCENARIO, "--subject", file, out=tmp_path / "out")
+    finished = harness.run(*FIRST_LOOK, "--subject", file, out=tmp_path / "out")
     assert finished.status == 1, finished.terminal
     red = finished.one("acme", "instance.becomes-ready")
     assert red.verdict is Verdict.FAIL
@@ -202,7 +204,7 @@ def test_an_authors_image_is_invoked_as_its_clients_do_and_has_nothing_of_ours_i
 
 def test_an_authors_own_command_and_an_event_function_on_another_port(images: OutsideImages, tmp_path: Path) -> None:
     finished = harness.run(
-        *ONE_SCENARIO,
+        *FIRST_LOOK,
         *("--image", images.python_application(), "--port", "8081"),
         *("--command", "/usr/bin/env PORT=8081 python3.11 /srv/application.py"),
         out=tmp_path / "out",
