@@ -317,8 +317,8 @@ def test_lines_of_an_authors_own_that_come_only_with_the_stop_lie_in_a_buffer() 
     ("origin", "says"),
     [
         ("--image my/app", "--port 8080 and listen on 0.0.0.0"),
-        ("/home/me/acme.toml:3", "port = 8080 and listen on 0.0.0.0"),
-        ("/home/me/shop/s.yaml:7", "port 8080 (caPort) in the s.yaml and listen on 0.0.0.0"),
+        ("/srv/acme.toml:3", "port = 8080 and listen on 0.0.0.0"),
+        ("/srv/shop/s.yaml:7", "port 8080 (caPort) in the s.yaml and listen on 0.0.0.0"),
     ],
 )
 def test_a_cure_is_said_in_the_words_of_the_door_by_which_the_subject_came(origin: str, says: str) -> None:
