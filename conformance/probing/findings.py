@@ -10,15 +10,18 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from conformance.judging.evidence import lies_in_a_buffer, told_success
 from conformance.judging.expect import Outcome, Violation
+from conformance.probing.cures import sayings
 from conformance.probing.finding import Finding
 from conformance.probing.sees import processes, socket_name, sockets, target_of, what_came
 from conformance.test_paths import test_the_path_of_a_hook_leads_to_the_hook as path_is_known
 from fixtures.history.events import HOOKS, Call, LogLine, PathTried, Ready
 from runtimes.definition import Wire
+from runtimes.subjects import Door
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from conformance.probing.cures import Sayings
     from fixtures.history.events import ListeningSocket
     from fixtures.history.history import History
 
@@ -27,28 +30,28 @@ EVERY_ADDRESS: Final = ("0.0.0.0", "::")
 LINES: Final = 8
 """Lines of the log that a finding shows."""
 KILLED: Final = 137
-CURE_OF_EXIT: Final = {
-    126: "the command names a file that cannot be executed: give it the right to be, or name its interpreter",
-    127: "the command names a program that is not in the image: correct the image's command, or say --command",
-    KILLED: "it was killed, most often for its memory: give it more (memory-mb in a subject file)",
-}
+NOT_EXECUTABLE: Final = 126
+NOT_FOUND: Final = 127
 
 
 class _Finding(Protocol):
     def __call__(self, title: str, cure: str) -> Finding: ...
 
 
-def findings(history: History, *, wire: Wire, port: int, otherwise: History | None = None) -> tuple[Finding, ...]:
+def findings(
+    history: History, *, wire: Wire, port: int, otherwise: History | None = None, door: Door = Door.IMAGE
+) -> tuple[Finding, ...]:
     """What the probe's ``history`` tells, the first cause first.
 
     ``wire`` and ``port``: how the instance was spoken to. ``otherwise``: what came of a start by the other way to
-    speak to an instance, where the first one got no answer.
+    speak to an instance, where the first one got no answer. ``door``: where its author says what it is.
     """
+    words = sayings(door)
     if not history.of(Ready):
-        return tuple(_never_ready(history, wire, port, otherwise))
+        return tuple(_never_ready(history, wire, port, otherwise, words))
     return (
-        *_invocations(history),
-        *_hooks(history),
+        *_invocations(history, words),
+        *_hooks(history, words),
         *_lines(history),
         *_end(history),
     )
@@ -57,7 +60,19 @@ def findings(history: History, *, wire: Wire, port: int, otherwise: History | No
 # ------------------------------------------------------------------------------------------------ it never gets ready
 
 
-def _never_ready(history: History, wire: Wire, port: int, otherwise: History | None) -> Iterator[Finding]:
+def _cure_of_exit(code: int, words: Sayings) -> str:
+    if code == NOT_EXECUTABLE:
+        return "the command names a file that cannot be executed: give it the right to be, or name its interpreter"
+    if code == NOT_FOUND:
+        return f"the command names a program that is not in the image: correct the image's command, or {words.command}"
+    if code == KILLED:
+        return f"it was killed, most often for its memory: give it more ({words.memory})"
+    return "its last lines say why; a server has to stay"
+
+
+def _never_ready(
+    history: History, wire: Wire, port: int, otherwise: History | None, words: Sayings
+) -> Iterator[Finding]:
     def finding(title: str, cure: str) -> Finding:
         return Finding(
             runtime=history.subject,
@@ -73,42 +88,42 @@ def _never_ready(history: History, wire: Wire, port: int, otherwise: History | N
         code = died[0].exit_code
         yield finding(
             f"the instance ended by itself with exit code {code} before it was ready",
-            CURE_OF_EXIT.get(code or 0, "its last lines say why; a server has to stay"),
+            _cure_of_exit(code or 0, words),
         )
     elif not history.engine("start"):
         why = history.trouble.what if history.trouble is not None else "nobody says why"
-        yield finding(f"the container does not start: {why}", CURE_OF_EXIT[127])
+        yield finding(f"the container does not start: {why}", _cure_of_exit(NOT_FOUND, words))
     elif otherwise is not None and otherwise.of(Ready):
-        yield _other_wire(finding, wire)
+        yield _other_wire(finding, wire, words)
     elif wire is Wire.HTTP:
-        yield _unreachable(finding, sockets(history), port)
+        yield _unreachable(finding, sockets(history), port, words)
     else:
         where = sockets(history)
         also = f"; it listens on {', '.join(map(socket_name, where))}" if where else ""
         yield finding(
             f"the instance never asks the Runtime API for a call{also}",
-            'start the language\'s runtime (command), or say wire = "http" if it is a web server',
+            f"start the language's runtime ({words.command}), or say {words.wire.format('http')} if it is a web server",
         )
 
 
-def _other_wire(finding: _Finding, wire: Wire) -> Finding:
+def _other_wire(finding: _Finding, wire: Wire, words: Sayings) -> Finding:
     if wire is Wire.HTTP:
         return finding(
             "the instance asks the Runtime API for its calls, and was started as an HTTP runtime",
-            'say wire = "runtime-api" in a subject file',
+            f"say {words.wire.format('runtime-api')}",
         )
     return finding(
         "the instance is a web server, and was started as a runtime that asks the Runtime API",
-        'say wire = "http" in the subject file',
+        f"say {words.wire.format('http')}",
     )
 
 
-def _unreachable(finding: _Finding, where: Sequence[ListeningSocket] | None, port: int) -> Finding:
+def _unreachable(finding: _Finding, where: Sequence[ListeningSocket] | None, port: int, words: Sayings) -> Finding:
     wanted = f"the platform connects to port {port} of every address"
     if where is None:
         return finding(
             f"nothing answers on port {port}; {wanted}",
-            "see where it listens: not on 127.0.0.1 only, and on the port that --port says",
+            f"see where it listens: not on 127.0.0.1 only, and on the port that you say ({words.port.format(port)})",
         )
     if not where:
         return finding(
@@ -121,7 +136,7 @@ def _unreachable(finding: _Finding, where: Sequence[ListeningSocket] | None, por
     here = [one for one in where if one.port == port]
     steps = []
     if not here:
-        steps.append(f"--port {(reachable or list(where))[0].port}")
+        steps.append(words.port.format((reachable or list(where))[0].port))
     if not (here or reachable) or (here and not [one for one in here if one in reachable]):
         steps.append("listen on 0.0.0.0")
     return finding(f"listens on {told}; {wanted}", " and ".join(steps) or "let it accept connections")
@@ -130,7 +145,7 @@ def _unreachable(finding: _Finding, where: Sequence[ListeningSocket] | None, por
 # ------------------------------------------------------------------------------------------------ it answers wrongly
 
 
-def _invocations(history: History) -> Iterator[Finding]:
+def _invocations(history: History, words: Sayings) -> Iterator[Finding]:
     exchanges = history.exchanges(Call.INVOKE)
     if not exchanges or any(map(told_success, exchanges)):
         return
@@ -139,9 +154,9 @@ def _invocations(history: History) -> Iterator[Finding]:
     root = next((tried for tried in history.of(PathTried) if tried.status is not None and tried.status < 400), None)
     if root is not None:
         title += f", {root.target} {root.status}: an HTTP function?"
-        cure = f"--invoke '{root.target}', or the method and path of yours"
+        cure = f"{words.invoke.format(root.target)}, or the method and path of yours"
     elif first.answered is not None and first.answered.status in (404, 405, 501):
-        cure = f"answer {target_of(first)}; for an HTTP function say --invoke 'METHOD /PATH'"
+        cure = f"answer {target_of(first)}; for an HTTP function say {words.invoke.format('METHOD /PATH')}"
     yield Finding(
         runtime=history.subject,
         title=title,
@@ -152,14 +167,14 @@ def _invocations(history: History) -> Iterator[Finding]:
     )
 
 
-def _hooks(history: History) -> Iterator[Finding]:
+def _hooks(history: History, words: Sayings) -> Iterator[Finding]:
     try:
         path_is_known(history)
     except Violation as violation:
         yield Finding(
             runtime=history.subject,
             title=violation.seen,
-            cure="answer the hook's own path with the hook, or do not configure it (hooks in a subject file)",
+            cure=f"answer the hook's own path with the hook, or do not configure it ({words.hooks})",
             requirement="hooks.path-is-known",
         )
     except Outcome:

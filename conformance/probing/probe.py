@@ -103,7 +103,7 @@ def _look(session: Session, subject: Subject, profile: Profile, folder: Path) ->
     return Probed(
         subject.name,
         in_a_line(history),
-        findings(history, wire=subject.wire, port=subject.table.port, otherwise=otherwise),
+        findings(history, wire=subject.wire, port=subject.table.port, otherwise=otherwise, door=subject.door),
     )
 
 

@@ -33,6 +33,7 @@ from fixtures.history.events import (
 )
 from fixtures.history.history import History, Trouble
 from runtimes.definition import Wire
+from runtimes.subjects import Door
 from tests.conformance.builders import AUTHOR, BASE, MS, conformant, with_events
 
 if TYPE_CHECKING:
@@ -48,6 +49,31 @@ def told(history: History, *, wire: Wire = Wire.HTTP, otherwise: History | None 
 def one(history: History, *, wire: Wire = Wire.HTTP, otherwise: History | None = None) -> Finding:
     (found,) = told(history, wire=wire, otherwise=otherwise)
     return found
+
+
+@pytest.mark.parametrize(
+    ("door", "port", "invoke", "memory", "wire"),
+    [
+        (Door.IMAGE, "--port 8080", "--invoke 'GET /'", "memory-mb in a subject file", 'wire = "runtime-api" in a'),
+        (Door.FILE, "port = 8080", 'invoke = "GET /"', "memory-mb in the subject file", 'wire = "runtime-api" in the'),
+        (Door.PROJECT, "port: 8080 (caPort in 2.0) in the s.yaml", "an HTTP trigger", "memorySize", "the s.yaml"),
+    ],
+)
+def test_a_cure_is_said_in_the_words_of_the_door_that_the_subject_came_through(
+    door: Door, port: str, invoke: str, memory: str, wire: str
+) -> None:
+    def cure(history: History, otherwise: History | None = None) -> str:
+        (found,) = findings(history, wire=Wire.HTTP, port=PORT, otherwise=otherwise, door=door)
+        return found.cure
+
+    asked = with_events(not_ready(), Ready(t=BASE + 9))
+    tried = with_events(
+        with_answers(good(), Call.INVOKE, 404), PathTried(t=BASE + 300 * MS, target="GET /", status=200)
+    )
+    assert cure(not_ready(kernel(("0.0.0.0", 8080)))) == port
+    assert cure(tried).startswith(invoke)
+    assert memory in cure(not_ready(EngineEvent(t=BASE + 5, action="die", exit_code=137)))
+    assert wire in cure(not_ready(kernel()), otherwise=asked)
 
 
 def kernel(*listening: tuple[str, int], first: str = "node", moment: Moment = Moment.NOT_READY) -> KernelSeen:

@@ -274,6 +274,20 @@ def test_a_container_of_a_project_runs_as_its_file_says(images: OutsideImages, t
     assert finished.report.runtimes[0].image.reference == image
 
 
+def test_a_server_on_another_port_is_one_finding_with_the_cure_in_the_words_of_its_door(
+    images: OutsideImages, tmp_path: Path
+) -> None:
+    image = images.python_application()
+    (tmp_path / "s.yaml").write_text(CONTAINER.format(image=image, port=9000))
+    finished = harness.run("-n", "0", "--project", str(tmp_path), "--image", image, out=tmp_path / "out")
+    assert finished.status == 1, finished.terminal
+    assert [one.ends for one in finished.report.findings] == [True, True]
+    cures = {one.runtime: one.cure for one in finished.report.findings}
+    assert cures == {"application": "--port 8080", "shop": "port: 8080 (caPort in 2.0) in the s.yaml"}
+    assert {one.scenario for one in finished.report.verdicts} == {"probe"}, "nothing else is driven"
+    assert finished.seconds < 60
+
+
 def test_an_authors_own_program_runs_on_the_base_image_by_its_bootstrap(tmp_path: Path) -> None:
     (tmp_path / "code").mkdir()
     (tmp_path / "code" / "bootstrap").write_bytes(SERVER)
