@@ -114,6 +114,12 @@ class RuntimeFacts(msgspec.Struct, frozen=True, kw_only=True):
     """What the profiles do not say alike of this runtime's hooks, a sentence each."""
     sees: str = ""
     """What the first look saw of it; empty where there was none."""
+    origin: str = ""
+    """Where it is described that others have built; empty for the project's own."""
+    guessed: tuple[str, ...] = ()
+    """What nobody has said of it and was taken for given, a phrase each."""
+    told: tuple[str, ...] = ()
+    """What a reader of its verdicts has to know, and what its author has written that is not done; a line each."""
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
@@ -181,6 +187,9 @@ def runtime_facts(
         trouble=trouble,
         profile_differences=profile_differences,
         sees=sees,
+        origin=subject.origin,
+        guessed=subject.guessed,
+        told=subject.told,
     )
 
 

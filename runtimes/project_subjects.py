@@ -20,7 +20,7 @@ from runtimes.projects.languages import LANGUAGES, language_of
 from runtimes.projects.mistakes import ConfigurationError
 from runtimes.projects.plan import Kind, plan
 from runtimes.projects.project import HookKey
-from runtimes.subjects import NONE, Authored, BrokenRuntime, Subject
+from runtimes.subjects import NONE, Authored, BrokenRuntime, Door, Subject
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -167,6 +167,7 @@ class _Planned:
             hooks=self._hooks(),
             declares_concurrency=False,
             authored=Authored(made, reference) if made.code is not None else None,
+            door=Door.PROJECT,
             origin=f"{self._project.file}:{self._function.place.line}",
             told=tuple(self._told()),
         )

@@ -32,7 +32,7 @@ from runtimes.definition import (
 )
 from runtimes.libraries import looks_like_a_path
 from runtimes.outside_names import free
-from runtimes.subjects import CODE, NONE, OWN, BrokenRuntime, Given, Subject
+from runtimes.subjects import CODE, NONE, OWN, BrokenRuntime, Door, Given, Subject
 from runtimes.toml_places import keys_of, line_of
 
 if TYPE_CHECKING:
@@ -250,7 +250,7 @@ def of_image(image: str, given: Given, there: Sequence[Subject | BrokenRuntime],
         raise SubjectFileError(f"--{option}{form}") from error
     last = image.rsplit("/", 1)[-1].partition("@")[0].partition(":")[0]
     name = free(last, {one.name for one in there} | set(taken))
-    said = _Said(name, NONE, f"--image {image}", None, _kinds(there))
+    said = _Said(name, NONE, f"--image {image}", None, _kinds(there), Door.IMAGE)
     return said.subject(table, ())
 
 
@@ -267,6 +267,7 @@ class _Said:
     origin: str
     language: Subject | None
     kinds: Mapping[str, Subject]
+    door: Door = Door.FILE
 
     def subject(self, table: _Table, libraries: tuple[tuple[str, Path], ...]) -> Subject:
         if self.language is not None and not table.image:
@@ -309,6 +310,7 @@ class _Said:
             hooks=tuple(table.hooks) if table.hooks is not None else None,
             libraries=libraries,
             declares_concurrency=self.function != NONE or table.concurrency is not None,
+            door=self.door,
             origin=self.origin,
             guessed=tuple(guessed),
         )
@@ -327,6 +329,7 @@ class _Said:
             judged_as=reference.name,
             hooks=tuple(table.hooks) if table.hooks is not None else None,
             libraries=libraries,
+            door=self.door,
             origin=self.origin,
             guessed=(f"our reference {reference.name} (no image)",),
         )

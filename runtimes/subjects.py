@@ -7,6 +7,7 @@ on and report it by name. What the hooks of a subject are worth in a profile is 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,15 @@ CODE = "/code"
 """Where the platform puts a function's code (contract, section 10)."""
 NONE = "none"
 OWN = "own"
+
+
+class Door(StrEnum):
+    """How a subject came in: where its author says what it is."""
+
+    FOLDER = "a folder of runtimes/"
+    FILE = "a subject file"
+    IMAGE = "the options beside --image"
+    PROJECT = "a project"
 
 
 @dataclass(frozen=True)
@@ -71,6 +81,7 @@ class Subject:
     many the platform sends it."""
     authored: Authored | None = None
     """The code of an author's that its image is made of; None for every other."""
+    door: Door = Door.FOLDER
     origin: str = ""
     """The file and line, or the option, that named it; empty for a folder of ``runtimes/``."""
     guessed: tuple[str, ...] = ()

@@ -174,7 +174,7 @@ def _files_and_images(
     found: list[Subject] = []
     try:
         for path in outside.files:
-            for one in subject_file.read(path.resolve(), there):
+            for one in subject_file.read(path, there):
                 twice = next((other for other in found if other.name == one.name), None)
                 if twice is not None:
                     raise NotMeant(f"{one.origin}: {one.name} is the name of {twice.origin} already; give it another")
@@ -192,7 +192,7 @@ def _projects(outside: Outside, there: Sequence[Subject | BrokenRuntime], taken:
 
     found: list[Subject] = []
     try:
-        projects = [project_subjects.load(path.resolve(), os.environ) for path in outside.projects]
+        projects = [project_subjects.load(path, os.environ) for path in outside.projects]
         for name in outside.functions:
             if not any(project_subjects.has(project, name) for project in projects):
                 titles = ", ".join(one.resource or one.title for project in projects for one in project.functions)

@@ -8,20 +8,22 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
 
 from conformance.judging.evidence import lies_in_a_buffer, told_success
 from conformance.judging.expect import Outcome, Violation
+from conformance.probing.cures import sayings
 from conformance.probing.finding import Finding
 from conformance.probing.sees import processes, socket_name, sockets, target_of, what_came
 from conformance.test_paths import test_the_path_of_a_hook_leads_to_the_hook as path_is_known
 from fixtures.history.events import HOOKS, Call, LogLine, PathTried, Ready
 from runtimes.definition import Wire
+from runtimes.subjects import Door
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from conformance.probing.cures import Sayings
     from fixtures.history.events import ListeningSocket
     from fixtures.history.history import History
 
@@ -30,6 +32,8 @@ EVERY_ADDRESS: Final = ("0.0.0.0", "::")
 LINES: Final = 8
 """Lines of the log that a finding shows."""
 KILLED: Final = 137
+NOT_EXECUTABLE: Final = 126
+NOT_FOUND: Final = 127
 _NUMBER = re.compile(r"[0-9a-f]{8,}|[0-9]+")
 
 
@@ -37,47 +41,20 @@ class _Finding(Protocol):
     def __call__(self, title: str, cure: str) -> Finding: ...
 
 
-@dataclass(frozen=True)
-class Says:
-    """Where an author changes what the harness was told: each door has words of its own for it."""
-
-    port: str
-    invoke: str
-    wire: str
-    command: str
-    hooks: str
-
-
-OPTIONS: Final = Says(
-    port="--port {}",
-    invoke="--invoke '{}'",
-    wire='wire = "{}" in a subject file',
-    command="--command",
-    hooks="hooks in a subject file",
-)
-FILE: Final = Says(port="port = {}", invoke='invoke = "{}"', wire='wire = "{}"', command="command", hooks="hooks")
-PROJECT: Final = Says(
-    port="port {} (caPort) in the s.yaml",
-    invoke="an HTTP trigger in the s.yaml ({} is the method and path it would call)",
-    wire="another runtime in the s.yaml (this one speaks {})",
-    command="the start command in the s.yaml",
-    hooks="instanceLifecycleConfig in the s.yaml",
-)
-
-
 def findings(
-    history: History, *, wire: Wire, port: int, otherwise: History | None = None, says: Says = OPTIONS
+    history: History, *, wire: Wire, port: int, otherwise: History | None = None, door: Door = Door.IMAGE
 ) -> tuple[Finding, ...]:
     """What the probe's ``history`` tells, the first cause first.
 
     ``wire`` and ``port``: how the instance was spoken to. ``otherwise``: what came of a start by the other way to
-    speak to an instance, where the first one got no answer. ``says``: where its author changes these things.
+    speak to an instance, where the first one got no answer. ``door``: where its author says what it is.
     """
+    words = sayings(door)
     if not history.of(Ready):
-        return tuple(_never_ready(history, wire, port, otherwise, says))
+        return tuple(_never_ready(history, wire, port, otherwise, words))
     return (
-        *_invocations(history, says),
-        *_hooks(history, says),
+        *_invocations(history, words),
+        *_hooks(history, words),
         *_lines(history),
         *_end(history),
     )
@@ -86,7 +63,19 @@ def findings(
 # ------------------------------------------------------------------------------------------------ it never gets ready
 
 
-def _never_ready(history: History, wire: Wire, port: int, otherwise: History | None, says: Says) -> Iterator[Finding]:
+def _cure_of_exit(code: int, words: Sayings) -> str:
+    if code == NOT_EXECUTABLE:
+        return "the command names a file that cannot be executed: give it the right to be, or name its interpreter"
+    if code == NOT_FOUND:
+        return f"the command names a program that is not in the image: correct the image's command, or {words.command}"
+    if code == KILLED:
+        return f"it was killed, most often for its memory: give it more ({words.memory})"
+    return "its last lines say why; a server has to stay"
+
+
+def _never_ready(
+    history: History, wire: Wire, port: int, otherwise: History | None, words: Sayings
+) -> Iterator[Finding]:
     def finding(title: str, cure: str) -> Finding:
         return Finding(
             runtime=history.subject,
@@ -102,63 +91,55 @@ def _never_ready(history: History, wire: Wire, port: int, otherwise: History | N
         code = died[0].exit_code
         yield finding(
             f"the instance ended by itself with exit code {code} before it was ready",
-            _cure_of_exit(code, says),
+            _cure_of_exit(code or 0, words),
         )
     elif not history.engine("start"):
         why = history.trouble.what if history.trouble is not None else "nobody says why"
-        yield finding(f"the container does not start: {why}", _cure_of_exit(127, says))
+        yield finding(f"the container does not start: {why}", _cure_of_exit(NOT_FOUND, words))
     elif otherwise is not None and otherwise.of(Ready):
-        yield _other_wire(finding, wire, says)
+        yield _other_wire(finding, wire, words)
     elif wire is Wire.HTTP:
-        yield _unreachable(finding, sockets(history), port, says)
+        yield _unreachable(finding, sockets(history), port, words)
     else:
         where = sockets(history)
         also = f"; it listens on {', '.join(map(socket_name, where))}" if where else ""
         yield finding(
             f"the instance never asks the Runtime API for a call{also}",
-            f"start the language's runtime ({says.command}); for a web server say {says.wire.format('http')}",
+            f"start the language's runtime ({words.command}), or say {words.wire.format('http')} if it is a web server",
         )
 
 
-def _cure_of_exit(code: int | None, says: Says) -> str:
-    return {
-        126: "the command names a file that cannot be executed: give it the right to be, or name its interpreter",
-        127: f"the command names a program that is not in the image: correct it in the image, or say {says.command}",
-        KILLED: "it was killed, most often for its memory: give it more",
-    }.get(code or 0, "its last lines say why; a server has to stay")
-
-
-def _other_wire(finding: _Finding, wire: Wire, says: Says) -> Finding:
+def _other_wire(finding: _Finding, wire: Wire, words: Sayings) -> Finding:
     if wire is Wire.HTTP:
         return finding(
             "the instance asks the Runtime API for its calls, and was started as an HTTP runtime",
-            f"say {says.wire.format('runtime-api')}",
+            f"say {words.wire.format('runtime-api')}",
         )
     return finding(
         "the instance is a web server, and was started as a runtime that asks the Runtime API",
-        f"say {says.wire.format('http')}",
+        f"say {words.wire.format('http')}",
     )
 
 
-def _unreachable(finding: _Finding, where: Sequence[ListeningSocket] | None, port: int, says: Says) -> Finding:
+def _unreachable(finding: _Finding, where: Sequence[ListeningSocket] | None, port: int, words: Sayings) -> Finding:
     wanted = f"the platform connects to port {port} of every address"
     if where is None:
         return finding(
             f"nothing answers on port {port}; {wanted}",
-            f"see where it listens: not on 127.0.0.1 only, and on {says.port.format(port)}",
+            f"see where it listens: not on 127.0.0.1 only, and on the port that you say ({words.port.format(port)})",
         )
     if not where:
         return finding(
             f"the instance listens nowhere; {wanted}",
             "its last lines say what it waits for; for one that asks the Runtime API say "
-            + says.wire.format("runtime-api"),
+            + words.wire.format("runtime-api"),
         )
     told = ", ".join(map(socket_name, where))
     reachable = [one for one in where if one.address in EVERY_ADDRESS]
     here = [one for one in where if one.port == port]
     steps = []
     if not here:
-        steps.append(says.port.format((reachable or list(where))[0].port))
+        steps.append(words.port.format((reachable or list(where))[0].port))
     if not (here or reachable) or (here and not [one for one in here if one in reachable]):
         steps.append("listen on 0.0.0.0")
     return finding(f"listens on {told}; {wanted}", " and ".join(steps) or "let it accept connections")
@@ -167,7 +148,7 @@ def _unreachable(finding: _Finding, where: Sequence[ListeningSocket] | None, por
 # ------------------------------------------------------------------------------------------------ it answers wrongly
 
 
-def _invocations(history: History, says: Says) -> Iterator[Finding]:
+def _invocations(history: History, words: Sayings) -> Iterator[Finding]:
     exchanges = history.exchanges(Call.INVOKE)
     if not exchanges or any(map(told_success, exchanges)):
         return
@@ -176,9 +157,9 @@ def _invocations(history: History, says: Says) -> Iterator[Finding]:
     root = next((tried for tried in history.of(PathTried) if tried.status is not None and tried.status < 400), None)
     if root is not None:
         title += f", {root.target} {root.status}: an HTTP function?"
-        cure = f"{says.invoke.format(root.target)}, or the method and path of yours"
+        cure = f"{words.invoke.format(root.target)}, or the method and path of yours"
     elif first.answered is not None and first.answered.status in (404, 405, 501):
-        cure = f"answer {target_of(first)}; for an HTTP function say {says.invoke.format('METHOD /PATH')}"
+        cure = f"answer {target_of(first)}; for an HTTP function say {words.invoke.format('METHOD /PATH')}"
     yield Finding(
         runtime=history.subject,
         title=title,
@@ -189,14 +170,14 @@ def _invocations(history: History, says: Says) -> Iterator[Finding]:
     )
 
 
-def _hooks(history: History, says: Says) -> Iterator[Finding]:
+def _hooks(history: History, words: Sayings) -> Iterator[Finding]:
     try:
         path_is_known(history)
     except Violation as violation:
         yield Finding(
             runtime=history.subject,
             title=violation.seen,
-            cure=f"answer the hook's own path with the hook, or do not configure it ({says.hooks})",
+            cure=f"answer the hook's own path with the hook, or do not configure it ({words.hooks})",
             requirement="hooks.path-is-known",
         )
     except Outcome:

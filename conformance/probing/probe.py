@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from conformance.driving.histories import drive_here
-from conformance.probing.findings import FILE, OPTIONS, PROJECT, findings
+from conformance.probing.findings import findings
 from conformance.probing.sees import in_a_line
 from conformance.scenarios.scenarios import BEGIN, BY_NAME, PROBE
 from fixtures.history import store
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from conformance.probing.finding import Finding
-    from conformance.probing.findings import Says
     from conformance.tables.catalogue import Profile
     from fixtures.history.history import History
     from fixtures.session import Session
@@ -104,17 +103,10 @@ def _look(session: Session, subject: Subject, profile: Profile, folder: Path) ->
     return Probed(
         subject.name,
         in_a_line(history),
-        findings(history, wire=subject.wire, port=subject.table.port, otherwise=otherwise, says=says_of(subject)),
+        findings(history, wire=subject.wire, port=subject.table.port, otherwise=otherwise, door=subject.door),
     )
 
 
 def is_waited_for_in_vain(history: History) -> bool:
     """Whether the instance is there and did not get ready: perhaps it is to be spoken to in another way."""
     return not history.of(Ready) and bool(history.engine("start")) and not history.engine("die")
-
-
-def says_of(subject: Subject) -> Says:
-    """Where the author of ``subject`` changes what the harness was told of it."""
-    if subject.origin.startswith("--image"):
-        return OPTIONS
-    return FILE if ".toml" in subject.origin else PROJECT

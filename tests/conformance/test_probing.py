@@ -11,7 +11,7 @@ import pytest
 from conformance.driving.scheduling import FirstLook
 from conformance.judging.evidence import without_records
 from conformance.probing.findings import findings
-from conformance.probing.probe import Probed, is_waited_for_in_vain, says_of
+from conformance.probing.probe import Probed, is_waited_for_in_vain
 from conformance.probing.sees import in_a_line
 from conformance.scenarios.scenarios import PROBE
 from conformance.tables.catalogue import load
@@ -33,6 +33,7 @@ from fixtures.history.events import (
 )
 from fixtures.history.history import History, Trouble
 from runtimes.definition import Wire
+from runtimes.subjects import Door
 from tests.conformance.builders import AUTHOR, BASE, MS, conformant, with_events
 
 if TYPE_CHECKING:
@@ -48,6 +49,31 @@ def told(history: History, *, wire: Wire = Wire.HTTP, otherwise: History | None 
 def one(history: History, *, wire: Wire = Wire.HTTP, otherwise: History | None = None) -> Finding:
     (found,) = told(history, wire=wire, otherwise=otherwise)
     return found
+
+
+@pytest.mark.parametrize(
+    ("door", "port", "invoke", "memory", "wire"),
+    [
+        (Door.IMAGE, "--port 8080", "--invoke 'GET /'", "memory-mb in a subject file", 'wire = "runtime-api" in a'),
+        (Door.FILE, "port = 8080", 'invoke = "GET /"', "memory-mb in the subject file", 'wire = "runtime-api" in the'),
+        (Door.PROJECT, "port: 8080 (caPort in 2.0) in the s.yaml", "an HTTP trigger", "memorySize", "the s.yaml"),
+    ],
+)
+def test_a_cure_is_said_in_the_words_of_the_door_that_the_subject_came_through(
+    door: Door, port: str, invoke: str, memory: str, wire: str
+) -> None:
+    def cure(history: History, otherwise: History | None = None) -> str:
+        (found,) = findings(history, wire=Wire.HTTP, port=PORT, otherwise=otherwise, door=door)
+        return found.cure
+
+    asked = with_events(not_ready(), Ready(t=BASE + 9))
+    tried = with_events(
+        with_answers(good(), Call.INVOKE, 404), PathTried(t=BASE + 300 * MS, target="GET /", status=200)
+    )
+    assert cure(not_ready(kernel(("0.0.0.0", 8080)))) == port
+    assert cure(tried).startswith(invoke)
+    assert memory in cure(not_ready(EngineEvent(t=BASE + 5, action="die", exit_code=137)))
+    assert wire in cure(not_ready(kernel()), otherwise=asked)
 
 
 def kernel(*listening: tuple[str, int], first: str = "node", moment: Moment = Moment.NOT_READY) -> KernelSeen:
@@ -311,18 +337,3 @@ def test_lines_of_an_authors_own_that_come_only_with_the_stop_lie_in_a_buffer() 
     assert told(written((5, "shutting down"), (6, "bye"))) == ()
     assert told(written((-7, "visit 1"), (6, "visit 2"), (7, "visit 3"))) == (), "they came before as well"
     assert told(written((6, "visit 1"), (7, "visit 2"), (8, "visit 3"))) == ()
-
-
-@pytest.mark.parametrize(
-    ("origin", "says"),
-    [
-        ("--image my/app", "--port 8080 and listen on 0.0.0.0"),
-        ("/srv/acme.toml:3", "port = 8080 and listen on 0.0.0.0"),
-        ("/srv/shop/s.yaml:7", "port 8080 (caPort) in the s.yaml and listen on 0.0.0.0"),
-    ],
-)
-def test_a_cure_is_said_in_the_words_of_the_door_by_which_the_subject_came(origin: str, says: str) -> None:
-    history = not_ready(kernel(("127.0.0.1", 8080)))
-    words = says_of(replace(AUTHOR, origin=origin))
-    (found,) = findings(history, wire=Wire.HTTP, port=PORT, says=words)
-    assert found.cure == says

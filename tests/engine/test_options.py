@@ -33,7 +33,6 @@ USAGE = 4
         ("--runtime java-core-1", ["--runtime java-core-1", "did you mean java-core-1-3"]),
         ("--port 80", ["--port says something", "none is named; add --image IMAGE"]),
         ("--invoke / --image app:1", ["--invoke: expected", "GET /", "not /"]),
-        ("--port many --image app:1", ["--port", "invalid int value"]),
         ("--subject no-such-file.toml", ["no-such-file.toml", "cannot be read: No such file"]),
         ("--project no-such-folder", ["no-such-folder: there is no such folder", "s.yaml"]),
         ("--project README.md", ["README.md: is a file, not a folder: unpack it"]),

@@ -168,7 +168,7 @@ def test_an_image_without_the_language_that_is_named_is_told_what_it_has_to_brin
     images: OutsideImages, tmp_path: Path
 ) -> None:
     file = described(tmp_path, image=images.go_runtime(), function="python", ready_within_s=3)
-    finished = harness.run(*FIRST_LOOK, "--subject", file, out=tmp_path / "out")
+    finished = harness.run("-n", "0", "--subject", file, out=tmp_path / "out")
     assert finished.status == 1, finished.terminal
     red = finished.one("acme", "instance.becomes-ready")
     assert red.verdict is Verdict.FAIL
@@ -202,16 +202,27 @@ def test_an_authors_image_is_invoked_as_its_clients_do_and_has_nothing_of_ours_i
     assert asked[Call.PRE_STOP] == "GET /pre-stop"
 
 
-def test_an_authors_own_command_and_an_event_function_on_another_port(images: OutsideImages, tmp_path: Path) -> None:
+def test_an_authors_image_is_started_by_another_command_on_another_port(images: OutsideImages, tmp_path: Path) -> None:
     finished = harness.run(
-        *FIRST_LOOK,
-        *("--image", images.python_application(), "--port", "8081"),
+        *ONE_SCENARIO,
+        *("--image", images.python_application(), "--port", "8081", "--invoke", "GET /"),
         *("--command", "/usr/bin/env PORT=8081 python3.11 /srv/application.py"),
         out=tmp_path / "out",
     )
-    assert finished.one("application", "instance.becomes-ready").verdict is Verdict.PASS, finished.terminal
-    red = [one for one in finished.of("application") if one.verdict is Verdict.FAIL]
-    assert {one.requirement for one in red} == {"instance.answers-every-invocation"}, "it knows no POST /invoke"
+    is_green(finished, "application")
+    assert finished.one("application", "instance.becomes-ready").verdict is Verdict.PASS
+
+
+def test_an_application_that_knows_no_events_is_one_finding_and_nothing_else_is_driven(
+    images: OutsideImages, tmp_path: Path
+) -> None:
+    finished = harness.run("-n", "0", "--image", images.python_application(), "--port", "8080", out=tmp_path / "out")
+    assert finished.status == 1, finished.terminal
+    (found,) = finished.report.findings
+    mentions(found.title, "POST /invoke is answered 404, GET / 200: an HTTP function")
+    mentions(found.cure, "--invoke 'GET /'")
+    red = [one.requirement for one in finished.of("application") if one.verdict is Verdict.FAIL]
+    assert red == ["instance.answers-every-invocation"]
 
 
 def test_an_image_that_is_not_there_ends_the_run_before_anything_is_driven(tmp_path: Path) -> None:
@@ -274,6 +285,20 @@ def test_a_container_of_a_project_runs_as_its_file_says(images: OutsideImages, t
     finished = harness.run(*ONE_SCENARIO, "--project", str(tmp_path), out=tmp_path / "out")
     is_green(finished, "shop")
     assert finished.report.runtimes[0].image.reference == image
+
+
+def test_a_server_on_another_port_is_one_finding_with_the_cure_in_the_words_of_its_door(
+    images: OutsideImages, tmp_path: Path
+) -> None:
+    image = images.python_application()
+    (tmp_path / "s.yaml").write_text(CONTAINER.format(image=image, port=9000))
+    finished = harness.run("-n", "0", "--project", str(tmp_path), "--image", image, out=tmp_path / "out")
+    assert finished.status == 1, finished.terminal
+    assert [one.ends for one in finished.report.findings] == [True, True]
+    cures = {one.runtime: one.cure for one in finished.report.findings}
+    assert cures == {"application": "--port 8080", "shop": "port: 8080 (caPort in 2.0) in the s.yaml"}
+    assert {one.scenario for one in finished.report.verdicts} == {"probe"}, "nothing else is driven"
+    assert finished.seconds < 60
 
 
 def test_an_authors_own_program_runs_on_the_base_image_by_its_bootstrap(tmp_path: Path) -> None:

@@ -115,7 +115,10 @@ def test_hostile_text_is_shown_as_text(verdict: Verdict) -> None:
         notes=(HOSTILE,),
         evidence=(1, 2, 3, 99),
     )
-    text = html.render(report(one, runtimes=(runtime(HOSTILE, trouble=HOSTILE),)), {file: shown}, {HOSTILE: HOSTILE})
+    theirs = msgspec.structs.replace(
+        runtime(HOSTILE, trouble=HOSTILE), origin=HOSTILE, guessed=(HOSTILE,), told=(HOSTILE,)
+    )
+    text = html.render(report(one, runtimes=(theirs,)), {file: shown}, {HOSTILE: HOSTILE})
     page = _Page(text)
     assert not page.elements & {"script", "img"}
     assert "onerror" not in page.attributes
