@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from fixtures.engine.connection import Engine
     from tests.engine.harness import Finished
 
+pytestmark = pytest.mark.engine
+
 EXAMPLES = harness.ROOT / "examples"
 WEB = sorted(path for path in (EXAMPLES / "web").iterdir() if path.is_dir())
 GOOD = [path.name for path in WEB if "-" not in path.name]
@@ -29,7 +31,7 @@ FOUND = {
     "express-catch-all": (["/pre-freeze is answered like a path nobody knows"], {"hooks.path-is-known"}),
     "fastapi-buffered": (["lines like 'visit 1' appear only with the stop"], set()),
     "flask-localhost": ([r"listens on 127\.0\.0\.1:9000", r"listen on 0\.0\.0\.0"], {"instance.becomes-ready"}),
-    "gin-wrong-port": ([r"listens on \[::\]:8080", "port 8080 .*in the s.yaml"], {"instance.becomes-ready"}),
+    "gin-wrong-port": ([r"listens on \[::\]:8080", r"port: 8080 .*in the s\.yaml"], {"instance.becomes-ready"}),
     "java-shell": (["PID 1 is sh: SIGTERM does not reach the server", "use exec"], {"instance.ends-on-sigterm"}),
     "php-deaf": (
         ["PID 1, php, does not end on SIGTERM"],
