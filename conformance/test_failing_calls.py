@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from conformance.judging.checks import judges
 from conformance.judging.evidence import ran, told_failure
 from conformance.judging.expect import NotTestable, Observation, one_clock, require, seen
+from conformance.judging.nearest import nearest
 from conformance.scenarios.scenarios import SHORT_TIMEOUT_S
 from fixtures.history.events import HOOKS, Answered, Call, HookConfigured, HookGivenUp, WrongSignatureEntered
 
@@ -135,7 +136,8 @@ def test_the_end_line_of_a_failed_hook_tells_the_failure(history: History) -> No
         require(
             len(lines) == 1 and lines[0].failed,
             expected=f"one End line of {exchange.sent.call.label} that tells an error",
-            seen=", ".join(repr(marker.line.text[:160]) for marker in lines) or "none",
+            seen=", ".join(repr(marker.line.text[:160]) for marker in lines)
+            or "none" + nearest(history, exchange.sent.call, "end", [exchange.sent.request_id]),
             evidence=(exchange.sent, *(marker.line for marker in lines)),
         )
 
@@ -163,7 +165,12 @@ def test_a_hook_that_floods_the_log_keeps_its_start_and_end_lines(history: Histo
         require(
             edges == {"start", "end"},
             expected=f"Start and End line of {exchange.sent.call.label} around 10 MB of other lines",
-            seen=", ".join(sorted(edges)) or "neither",
+            seen=(", ".join(sorted(edges)) or "neither")
+            + "".join(
+                nearest(history, exchange.sent.call, edge, [exchange.sent.request_id])
+                for edge in ("start", "end")
+                if edge not in edges
+            ),
             evidence=(exchange.sent, exchange.answer),
         )
 
@@ -293,6 +300,7 @@ def test_the_end_line_of_a_failed_invocation_tells_the_failure(history: History)
     require(
         len(lines) == 1 and lines[0].failed,
         expected="one End line of Invoke that tells an error",
-        seen=", ".join(repr(marker.line.text[:160]) for marker in lines) or "none",
+        seen=", ".join(repr(marker.line.text[:160]) for marker in lines)
+        or "none" + nearest(history, Call.INVOKE, "end", [failed.sent.request_id]),
         evidence=(failed.sent, *(marker.line for marker in lines)),
     )

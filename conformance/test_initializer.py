@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from conformance.judging.checks import judges
 from conformance.judging.evidence import ran, told_failure
 from conformance.judging.expect import describe, require, seen
+from conformance.judging.nearest import nearest
 from fixtures.history.events import Call
 
 if TYPE_CHECKING:
@@ -64,6 +65,11 @@ def test_the_initializer_leaves_a_start_and_an_end_line(history: History) -> Non
     require(
         lines == [("start", sent[0]), ("end", sent[0])],
         expected=f"a Start and an End line of Initialize with {sent[0]}",
-        seen=", ".join(f"{edge} {request_id}" for edge, request_id in lines) or "none",
+        seen=(", ".join(f"{edge} {request_id}" for edge, request_id in lines) or "none")
+        + "".join(
+            nearest(history, Call.INITIALIZE, edge, sent[:1])
+            for edge in ("start", "end")
+            if (edge, sent[0]) not in lines
+        ),
         evidence=[marker.line for marker in history.markers(Call.INITIALIZE)],
     )

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 from conformance.judging.checks import judges
 from conformance.judging.evidence import told_success
 from conformance.judging.expect import NotTestable, completed_freezes, milliseconds, require, seen
+from conformance.judging.nearest import missing, nearest
 from fixtures.history.events import HOOKS, Call, LogLine, RequestSent
 from fixtures.history.log_query import Log
+from fixtures.history.markers import read_marker
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -31,7 +33,8 @@ def _start_and_end(history: History, call: Call) -> None:
         require(
             len(lines) == len(runs) and {marker.request_id for marker in lines} == sent,
             expected=f"one {edge.capitalize()} line of {call.label} for each of {', '.join(sorted(sent))}",
-            seen=", ".join(marker.line.text for marker in lines) or "none",
+            seen=(", ".join(marker.line.text for marker in lines) or "none")
+            + nearest(history, call, edge, missing(sorted(sent), (marker.request_id for marker in lines))),
             evidence=(*(run.start for run in runs), *(marker.line for marker in lines)),
         )
 
@@ -49,8 +52,11 @@ def _start_and_end_of_every_success(history: History, call: Call) -> None:
             and all(times == 1 and request_id in sent for request_id, times in told.items()),
             expected=f"one {edge.capitalize()} line of {call.label} for each request that was answered as carried out: "
             + ", ".join(sorted(exchange.sent.request_id for exchange in succeeded)),
-            seen=", ".join(marker.line.text for marker in lines)
-            or f"none, while other calls have left lines: {call.label} did not run, or its lines are missing",
+            seen=(
+                ", ".join(marker.line.text for marker in lines)
+                or f"none, while other calls have left lines: {call.label} did not run, or its lines are missing"
+            )
+            + nearest(history, call, edge, missing((one.sent.request_id for one in succeeded), told)),
             evidence=(*(exchange.sent for exchange in succeeded), *(marker.line for marker in lines)),
         )
 
@@ -77,8 +83,8 @@ def test_start_and_end_line_enclose_the_run_of_a_hook(history: History) -> None:
         runs = {run.start.request_id: run for run in history.runs(hook)}
         for marker in history.markers(hook):
             run = runs.get(marker.request_id)
-            if run is None or run.end is None:
-                continue
+            if run is None or run.end is None or marker.spoilt:
+                continue  # whatever shared its line has spoilt its place: nothing is concluded from it
             judged += 1
             # Markers and records share one stream, so the order in which they were read is the order of the writes.
             # The engine's stamps are no help: under load it stamps a line 20 ms late.
@@ -106,7 +112,8 @@ def test_start_and_end_lines_are_not_held_back_until_after_the_thaw(history: His
         going_on = {
             run.start.request_id for call in Call for run in history.runs(call) if run.end and run.end.t > begun.t
         }
-        lines = [marker for marker in history.markers() if marker.request_id in due - going_on]
+        # The time of a line that other things stand on is that of whatever ended it.
+        lines = [one for one in history.markers() if one.request_id in due - going_on and not one.spoilt]
         if not history.keeps_records:
             # Nobody says whether a call goes on. But whoever has answered it has begun it.
             lines = [marker for marker in lines if marker.edge == "start"]
@@ -139,10 +146,11 @@ def _request_ids(history: History, hook: Call) -> list[str]:
 
 @judges("logs.found-by-instance", on=QUERIED)
 def test_the_lines_of_all_hooks_are_found_by_the_instance(history: History) -> None:
-    found = [line.text for line in Log([history]).query(history.instance)]
+    found = [history.events[line.index] for line in Log([history]).query(history.instance)]
+    markers = [marker for line in found if isinstance(line, LogLine) and (marker := read_marker(line)) is not None]
     for hook in _hooks_that_left_lines(history):
         for edge in ("Start", "End"):
-            with_edge = [text for text in found if f"{hook.label} {edge}" in text]
+            with_edge = [one.line.text for one in markers if one.call is hook and one.edge == edge.lower()]
             missing = [
                 wanted for wanted in _request_ids(history, hook) if not any(wanted in text for text in with_edge)
             ]

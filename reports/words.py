@@ -307,7 +307,8 @@ def say(event: Event) -> str:
         case LogLine():
             marker = read_marker(event)
             spelling = "" if marker is None or marker.strict else " (a marker only in the tolerant reading)"
-            return f"log: {_short(event.text)}{spelling}"
+            glued = " (other things stood on the same line)" if event.part_of else ""
+            return f"log: {_short(event.text)}{spelling}{glued}"
         case EngineEvent():
             code = "" if event.exit_code is None else f", exit code {event.exit_code}"
             sent = "" if event.signal is None else f", signal {event.signal}"

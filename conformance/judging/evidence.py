@@ -111,6 +111,13 @@ def ran(history: History, call: Call) -> Sequence[Ran]:
             expected=f"to see when {call.label} ran",
             seen=f"its log has no Start line of {call.label}: {MADE_VISIBLE_BY[Rung.LINES]}",
         )
+    spoilt = next((marker.line for marker in history.markers(call) if marker.spoilt), None)
+    if spoilt is not None:
+        raise NoWitness(
+            expected=f"to see when {call.label} ran",
+            seen=f"other things stand on one line with {spoilt.text[:120]!r}, so that it is not known when it was "
+            "written: write each line out in one piece, with its end",
+        )
     if lies_in_a_buffer(history):
         raise NoWitness(
             expected=f"to see when {call.label} ran",

@@ -6,10 +6,11 @@ import traceback
 from typing import TYPE_CHECKING
 
 from conformance.judging import gaps
+from conformance.judging.doubt import doubt
 from conformance.judging.evidence import standing
 from conformance.judging.expect import NotTestable, NoWitness, Observation, Outcome, Violation
 from conformance.judging.verdict import Judgement, Verdict
-from conformance.tables.rungs import no_witness
+from conformance.tables.rungs import Rung, no_witness
 from fixtures.history.store import file_name
 from runtimes.subjects import BrokenRuntime
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from conformance.judging.checks import Case
     from fixtures.history.events import Event
     from fixtures.history.history import History
+    from fixtures.history.markers import Marker
 
 
 class Inconclusive(Exception):
@@ -38,6 +40,11 @@ def judge(
     """The verdict of one item whose check ended with ``error``, or without one."""
     rung = standing(case.requirement.stands_on, history) if history is not None else None
     verdict, message, outcome = _verdict(case, history, error)
+    by_the_log = rung in (Rung.RECORDS, Rung.LINES)
+    if verdict is Verdict.FAIL and by_the_log and history is not None and (why := doubt(history)):
+        # The log is to blame for its own lines; of all else it is not known whether it was so.
+        verdict = Verdict.FAIL if case.requirement.family == "logs" else Verdict.NOT_TESTABLE
+        message = f"{message}; {why}"
     if history is not None and rung is None and verdict is not Verdict.INCONCLUSIVE:
         # Whatever the check made of it: on less evidence than its requirement names nothing is judged.
         verdict, message, outcome = Verdict.NOT_APPLICABLE, no_witness(case.requirement.stands_on), None
@@ -104,4 +111,9 @@ def _notes(history: History | None) -> tuple[str, ...]:
     if history is None:
         return ()
     loose = [marker for marker in history.markers() if not marker.strict]
-    return tuple(f"only the tolerant reading takes the line {marker.line.text[:200]!r}" for marker in loose[:5])
+    return tuple(f"only the tolerant reading takes the line {_as_written(marker)}" for marker in loose[:5])
+
+
+def _as_written(marker: Marker) -> str:
+    text = repr(marker.line.text[:200])
+    return f"{text}, a part of the line {marker.line.part_of[:200]!r}" if marker.spoilt else text

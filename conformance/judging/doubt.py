@@ -1,0 +1,64 @@
+"""Why what records and lines do not say may be so all the same: the log came late, or a record in it was spoilt.
+
+With the generated function in the image its records are believed in their absence too: what has left none has not run.
+That holds only of a log that is written out at once and in whole lines. Where it is not, the log's own requirements say
+so, and nothing is concluded about order, state or freezes from what is missing in it.
+
+Pure: a History in, a reason out. What becomes of a verdict is :mod:`conformance.judging.judging`'s business.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fixtures.history.events import FunctionRecord, LogLine
+
+if TYPE_CHECKING:
+    from fixtures.history.history import History
+
+RECORD_LATE_NS = 1_000_000_000
+"""How much later than it was made a record is read, its process running, before that is called a buffer. It takes some
+ms as a rule; a block buffer of 8 KB holds what a heartbeat and a few calls write in two seconds."""
+READER_LATE_NS = RECORD_LATE_NS // 2
+"""A line that is read so long after the engine had it: the reader was slow, and the instance is not to blame."""
+SHOWN = 160
+
+
+def doubt(history: History) -> str:
+    """Why a missing record or line proves nothing, as the end of a sentence; empty where nothing speaks for that."""
+    return (_in_a_buffer(history) or _spoilt_record(history)) if history.keeps_records else ""
+
+
+def _in_a_buffer(history: History) -> str:
+    if not history.clock.shared or any(line.read_t - line.t > READER_LATE_NS for line in history.of(LogLine)):
+        return ""
+    # A process that is frozen between making a record and writing it is late, and holds nothing back.
+    windows = [(freeze.begun.t, freeze.thawed.t if freeze.thawed is not None else None) for freeze in history.freezes()]
+
+    def running(record: FunctionRecord) -> int:
+        frozen = sum(
+            max(0, min(record.read_t, record.read_t if end is None else end) - max(record.t, begun))
+            for begun, end in windows
+        )
+        return record.read_t - record.t - frozen
+
+    latest = max(history.of(FunctionRecord), key=running, default=None)
+    if latest is None or running(latest) <= RECORD_LATE_NS:
+        return ""
+    call = f"{latest.call.label}'s " if latest.call is not None else ""
+    return (
+        f"the log lies in a buffer of the process: {call}{latest.edge} record was made {running(latest) / 1e9:.1f} s "
+        "before it could be read, and what was still in the buffer is lost; write each line out at once"
+    )
+
+
+def _spoilt_record(history: History) -> str:
+    for line in history.of(LogLine):
+        # A line of another program's JSON begins with it and is whole: that is no record of the function's.
+        place = line.text.find('{"record"')
+        if place > 0 or (place == 0 and not line.text.rstrip().endswith("}")):
+            return (
+                f"a record of the function is spoilt by what stands on the same line: {line.text[:SHOWN]!r}; write "
+                "each line out in one piece, with its end"
+            )
+    return ""
