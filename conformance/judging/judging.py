@@ -41,9 +41,10 @@ def judge(
     rung = standing(case.requirement.stands_on, history) if history is not None else None
     verdict, message, outcome = _verdict(case, history, error)
     by_the_log = rung in (Rung.RECORDS, Rung.LINES)
-    if verdict is Verdict.FAIL and by_the_log and history is not None and (why := doubt(history)):
+    not_seen_to_hold = verdict in (Verdict.FAIL, Verdict.NOT_TESTABLE)
+    if not_seen_to_hold and by_the_log and history is not None and (why := doubt(history)):
         # The log is to blame for its own lines; of all else it is not known whether it was so.
-        verdict = Verdict.FAIL if case.requirement.family == "logs" else Verdict.NOT_TESTABLE
+        verdict = verdict if case.requirement.family == "logs" else Verdict.NOT_TESTABLE
         message = f"{message}; {why}"
     if history is not None and rung is None and verdict is not Verdict.INCONCLUSIVE:
         # Whatever the check made of it: on less evidence than its requirement names nothing is judged.

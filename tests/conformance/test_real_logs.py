@@ -282,6 +282,15 @@ def test_a_slip_of_the_clocks_is_no_buffer() -> None:
     assert doubt(msgspec.structs.replace(history, clock=clock)) == ""
 
 
+def test_a_function_that_answered_and_left_not_one_record_is_a_reason_to_doubt() -> None:
+    history = conformant(FULL, NEVER_FROZEN)
+    silent = without(history, *history.of(FunctionRecord), *history.ticks())
+    assert "not one record" in doubt(silent)
+    assert doubt(without(history, *history.of(FunctionRecord))) == ""
+    assert doubt(without(history, *history.ticks())) == ""
+    assert doubt(without(silent, *(one.answer for one in silent.exchanges(Call.INVOKE)))) == ""
+
+
 @pytest.mark.parametrize(
     ("text", "doubted"),
     [
@@ -307,5 +316,7 @@ def test_in_doubt_what_records_do_not_say_cannot_be_tested_and_the_log_itself_is
     assert (one.verdict, "buffer" in one.message) == (Verdict.NOT_TESTABLE, True)
     log = judged("logs.pre-stop-start-and-end", late, missing)
     assert (log.verdict, "buffer" in log.message) == (Verdict.FAIL, True)
+    unseen = judged("pre-stop.runs-once", late, NotTestable(expected="a run", seen="none"))
+    assert (unseen.verdict, "buffer" in unseen.message) == (Verdict.NOT_TESTABLE, True)
     assert judged("pre-stop.runs-once", conformant(FULL, NEVER_FROZEN), missing).verdict is Verdict.FAIL
     assert judged("pre-stop.runs-once", late, None).verdict is Verdict.PASS
