@@ -564,6 +564,21 @@ CLOSE_CALLS: list[CloseCall] = [
         another_run(Call.PRE_STOP, lambda history: history.runs(Call.INVOKE)[1].start.t - MS // 2, "early"),
     ),
     CloseCall(
+        "hooks.path-is-known",
+        TWO_FREEZES,
+        "one of two requests for PreFreeze ran",
+        HOLDS,
+        gone(runs(Call.PRE_FREEZE, slice(1))),
+    ),
+    CloseCall(
+        "hooks.path-is-known",
+        TWO_FREEZES,
+        "neither of two requests for PreFreeze ran",
+        VIOLATED,
+        gone(runs(Call.PRE_FREEZE)),
+        shows=both(sent(Call.PRE_FREEZE, slice(1)), answer(Call.PRE_FREEZE)),
+    ),
+    CloseCall(
         "hooks.each-on-its-own-request",
         NEVER_FROZEN,
         "nobody asked for a hook, and none ran",

@@ -49,7 +49,11 @@ def the(history: History, call: Call, number: int = 0) -> Exchange:
 
 
 def test_a_hook_that_succeeded_shows_nothing_of_what_follows_a_failure() -> None:
-    for requirement in ("failing-hooks.freeze-follows", "failing-hooks.next-invocation-is-clean"):
+    for requirement in (
+        "failing-hooks.freeze-follows",
+        "failing-hooks.next-invocation-is-clean",
+        "failing-hooks.what-the-runtime-answers",
+    ):
         assert isinstance(said(requirement, black_box("hooks-flood-the-log")), NotTestable), requirement
 
 
@@ -83,11 +87,13 @@ def test_an_end_line_is_asked_for_where_a_start_line_says_that_the_hook_was_begu
     assert isinstance(found, NotTestable if edge == "start" else Violation)
 
 
-def test_a_start_line_of_another_request_begins_no_hook() -> None:
+@pytest.mark.parametrize("another", ["another", "z-another"])
+def test_a_start_line_of_another_request_begins_no_hook(another: str) -> None:
+    """Whether its ID sorts before the hook's or behind it."""
     history = black_box("hooks-throw")
     for hook in (Call.PRE_FREEZE, Call.PRE_STOP):
         (start,) = lines_of(history, hook, the(history, hook).sent.request_id, "start")
-        history = altered(history, start, text=f"FC {hook.label} Start RequestId: another")
+        history = altered(history, start, text=f"FC {hook.label} Start RequestId: {another}")
     assert isinstance(said("failing-hooks.end-line-tells", history), NotTestable)
 
 
@@ -144,7 +150,12 @@ def test_an_invocation_after_a_failed_one_has_the_status_of_the_first_whatever_i
 
 
 @pytest.mark.parametrize(
-    ("took_ns", "judged"), [(SHORT_TIMEOUT_S * 1000 * MS - 1, False), (SHORT_TIMEOUT_S * 1000 * MS, True)]
+    ("took_ns", "judged"),
+    [
+        (SHORT_TIMEOUT_S * 1000 * MS - 1, False),
+        (SHORT_TIMEOUT_S * 1000 * MS, True),
+        (SHORT_TIMEOUT_S * 1000 * MS + 1, True),
+    ],
 )
 def test_a_timeout_is_judged_by_hooks_that_reach_it(took_ns: int, judged: bool) -> None:
     history = without_lines(black_box("hooks-never-end"))
