@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from conformance.judging.evidence import without_lines, without_records
+from conformance.judging.evidence import ran, without_lines, without_records
 from conformance.judging.expect import NotTestable, Observation, Outcome, Violation
 from conformance.scenarios.scenarios import SHORT_TIMEOUT_S
 from fixtures.history.events import Call, EngineEvent, HookGivenUp
@@ -14,6 +14,7 @@ from tests.conformance.builders import (
     AUTHOR,
     FULL,
     MS,
+    OLD,
     SILENT,
     altered,
     conformant,
@@ -215,6 +216,19 @@ def test_an_initializer_that_is_refused_needs_no_lines_and_one_that_succeeds_doe
     assert isinstance(said("initializer.start-and-end", without(history, *lines)), Violation)
     refused = altered(history, the(history, Call.INITIALIZE).answer, status=404)
     assert isinstance(said("initializer.start-and-end", without(refused, *lines)), NotTestable)
+
+
+@pytest.mark.parametrize(("after_its_end", "judged"), [(-1, True), (0, False), (1, False)])
+def test_a_request_shows_what_runs_beside_what_where_it_came_before_the_end_of_another(
+    after_its_end: int, judged: bool
+) -> None:
+    history = without_records(conformant(OLD, "two-at-once-anyway"))
+    first, second = ran(history, Call.INVOKE)
+    assert first.ended is not None
+    request = the(history, Call.INVOKE, 1).sent
+    assert request.request_id == second.request_id
+    found = said("concurrency.one-at-a-time-is-kept", altered(history, request, t=first.ended + after_its_end))
+    assert found is None if judged else isinstance(found, NotTestable)
 
 
 def test_requests_that_came_one_after_the_other_show_nothing_of_what_runs_beside_what() -> None:
