@@ -273,6 +273,19 @@ def test_an_instance_without_a_server_is_judged_where_the_engine_has_started_it(
     assert isinstance(said("unsupported.no-web-server-still-stops", without(history, *starts)), NotTestable)
 
 
+@pytest.mark.parametrize("another", ["another", "z-another"])
+def test_a_hook_is_refused_without_a_line_where_the_line_is_that_of_another_request(another: str) -> None:
+    """Whether its ID sorts before the request's or behind it."""
+    history = without_records(conformant(OLD, "uninvited-hooks"))
+    probe = the(history, Call.PRE_STOP).sent
+    requirement = "unsupported.java-core-below-1-4"
+    assert said(requirement, history) is None
+    line = log_line(probe.t + MS, f"FC PreStop Start RequestId: {another}")
+    assert said(requirement, with_events(history, line)) is None
+    own = log_line(probe.t + MS, f"FC PreStop Start RequestId: {probe.request_id}")
+    assert isinstance(said(requirement, with_events(history, own)), Violation)
+
+
 def test_an_author_who_writes_lines_himself_is_judged_by_them() -> None:
     history = rebilled(without_records(conformant(AUTHOR, "two-freezes")))
     assert said("pre-freeze.runs-before-every-freeze", history) is None
