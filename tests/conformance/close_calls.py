@@ -108,6 +108,7 @@ if TYPE_CHECKING:
 
 IN_THE_CONSOLE, BY_SDK, UPDATED = "created-in-the-console", "created-with-the-sdk", "updated-in-the-console"
 MISTAKEN = "mistaken-update"
+ONE_HANDLER_FOR_BOTH = 'preFreeze: {handler: "index.preStop"}, preStop: {handler: "index.preStop"}'
 PRE_STOP_EMPTIED, PRE_FREEZE_EMPTIED = "pre-stop-set-to-nothing", "pre-freeze-set-to-nothing"
 REJECTING, MISSING, FLOODING = "hooks-reject", "hooks-are-missing", "hooks-flood-the-log"
 
@@ -1337,6 +1338,27 @@ CLOSE_CALLS: list[CloseCall] = [
         "a shorter timeout",
         VIOLATED,
         now(nth(HookConfigured, 0), timeout_s=1),
+    ),
+    CloseCall(
+        "configuration.each-hook-has-its-own",
+        BY_SDK,
+        "one handler that the file names for both",
+        HOLDS,
+        also(
+            now(every(ConfigurationTaken), text=ONE_HANDLER_FOR_BOTH),
+            now(every(HookConfigured), handler="index.preStop"),
+        ),
+    ),
+    CloseCall(
+        "configuration.each-hook-has-its-own",
+        BY_SDK,
+        "one handler for both, one of which is configured",
+        HOLDS,
+        also(
+            now(every(ConfigurationTaken), text=ONE_HANDLER_FOR_BOTH),
+            gone(nth(HookConfigured, 0)),
+            now(every(HookConfigured), handler="index.preStop"),
+        ),
     ),
     CloseCall(
         "configuration.timeout-is-void-without-a-handler",

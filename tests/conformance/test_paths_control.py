@@ -113,3 +113,10 @@ def test_a_hook_that_leaves_a_line_is_known_however_it_is_answered() -> None:
 def test_without_an_answer_to_the_control_nothing_is_said(held_against: UnknownPathAsked | None) -> None:
     with pytest.raises(NotTestable):
         judge_the_path(seen_from_outside(held_against, status=200))
+
+
+def test_a_page_that_is_the_same_for_every_path_may_name_the_hook() -> None:
+    """Seen: a web server that was not configured for PHP sent out the source, in which the hook's route stands."""
+    page = "case 'GET /pre-freeze': and 'GET /pre-stop':"
+    with pytest.raises(Violation):
+        judge_the_path(seen_from_outside(control(status=200, body=page), status=200, headers={}, body=page))
