@@ -8,6 +8,7 @@ from conformance.judging.checks import judges
 from conformance.judging.evidence import SUCCESS
 from conformance.judging.expect import NotTestable, Observation, require, seen
 from fixtures.history.events import Answered, Call, Ready, StartBegun, Unanswered
+from fixtures.history.foreign_hands import SIGTERM
 
 if TYPE_CHECKING:
     from fixtures.history.history import History
@@ -88,6 +89,7 @@ def test_the_process_ends_by_itself_when_it_is_asked_to(history: History) -> Non
     begun, stopped = history.stop()
     if begun is None or stopped is None:
         raise NotTestable(expected="a stop of the instance from its begin to its end", seen="there is none")
+    _was_asked_by_sigterm(history)
     took_s = (stopped.t - begun.t) / 1e9
     require(
         stopped.exit_code != KILLED and took_s < begun.grace_s,
@@ -95,3 +97,14 @@ def test_the_process_ends_by_itself_when_it_is_asked_to(history: History) -> Non
         seen=f"exit code {stopped.exit_code} after {took_s:.1f} s",
         evidence=(begun, stopped, *history.engine("die")),
     )
+
+
+def _was_asked_by_sigterm(history: History) -> None:
+    """Of an end by another signal than the platform's nothing follows; which it was the engine's own event says."""
+    asked = next(iter(history.engine("kill")), None)
+    if asked is not None and asked.signal not in (None, SIGTERM):
+        raise NotTestable(
+            expected="a stop by SIGTERM, as the platform's",
+            seen=f"the engine sent signal {asked.signal}",
+            evidence=(asked,),
+        )

@@ -26,6 +26,7 @@ from fixtures.history.events import (
     CallerAsked,
     ConfigurationRefused,
     ConfigurationTaken,
+    EngineEvent,
     EngineState,
     FreezeBegun,
     Frozen,
@@ -294,6 +295,7 @@ def billed(by_ms: int) -> Change:
 
 
 STOP_WITHOUT_END = gone(every(Stopped))
+KILLS = every(EngineEvent, lambda event: event.action == "kill")
 SECOND_FREEZE_GONE = gone(nth(FreezeBegun, 1), nth(Frozen, 1))
 
 
@@ -552,6 +554,9 @@ CLOSE_CALLS: list[CloseCall] = [
     CloseCall("instance.ends-on-sigterm", TWO_FREEZES, "an exit code of 1", HOLDS, now(every(Stopped), exit_code=1)),
     CloseCall("instance.ends-on-sigterm", TWO_FREEZES, "after exactly the grace", VIOLATED, _stopped_after(5_000 * MS)),
     CloseCall("instance.ends-on-sigterm", TWO_FREEZES, "just within it", HOLDS, _stopped_after(5_000 * MS - 1)),
+    CloseCall("instance.ends-on-sigterm", TWO_FREEZES, "asked by SIGTERM", HOLDS, now(KILLS, signal=15)),
+    CloseCall("instance.ends-on-sigterm", TWO_FREEZES, "asked by SIGINT", UNTESTABLE, now(KILLS, signal=2)),
+    CloseCall("instance.ends-on-sigterm", TWO_FREEZES, "nobody tells the signal", HOLDS, gone(KILLS)),
     # -------------------------------------------------------------------------------------------- ordering
     CloseCall("pre-freeze.once-per-freeze", TWO_FREEZES, "no run at all", UNTESTABLE, gone(runs(Call.PRE_FREEZE))),
     CloseCall(
