@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from conformance.judging.checks import judges
-from conformance.judging.evidence import SUCCESS
+from conformance.judging.evidence import STATUS_HEADER, told_success
 from conformance.judging.expect import NotTestable, Observation, require, seen
 from fixtures.history.events import Answered, Call, Ready, StartBegun, Unanswered
 from fixtures.history.foreign_hands import SIGTERM
@@ -48,7 +48,7 @@ def test_every_invocation_is_answered_with_what_the_handler_handed_back(history:
     for exchange in seen(history.exchanges(Call.INVOKE), "an invocation"):
         answer = exchange.answer
         require(
-            isinstance(answer, Answered) and answer.status in SUCCESS and not answer.cut,
+            isinstance(answer, Answered) and told_success(exchange) and not answer.cut,
             expected="a complete answer that says success",
             seen=_what_came(answer),
             evidence=(exchange.sent, answer),
@@ -81,7 +81,9 @@ def _what_came(answer: Answered | Unanswered | None) -> str:
     if isinstance(answer, Unanswered):
         return answer.why
     more = " and more" if answer.cut else ""
-    return f"status {answer.status}, {answer.body_bytes} bytes{more}: {answer.body[:200]!r}"
+    told = answer.headers.get(STATUS_HEADER, "200")
+    word = "" if told == "200" else f", {STATUS_HEADER} {told}"
+    return f"status {answer.status}{word}, {answer.body_bytes} bytes{more}: {answer.body[:200]!r}"
 
 
 @judges("instance.ends-on-sigterm", on=("probe", "two-freezes", "stop-without-freeze", "single-run"))
