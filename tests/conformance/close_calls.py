@@ -26,6 +26,7 @@ from fixtures.history.events import (
     CallerAsked,
     ConfigurationRefused,
     ConfigurationTaken,
+    EngineEvent,
     EngineState,
     FreezeBegun,
     Frozen,
@@ -86,6 +87,7 @@ from tests.conformance.faults import (
     SLOW,
     STAGGERED,
     TELEMETRY,
+    TELEMETRY_WITHOUT,
     THROWING,
     TWO_ANYWAY,
     TWO_FREEZES,
@@ -116,11 +118,12 @@ class Says(StrEnum):
     """What a check says of a History."""
 
     HOLDS = "holds"
+    NOTED = "holds, with a note"
     VIOLATED = "violated"
     UNTESTABLE = "not testable"
 
 
-HOLDS, VIOLATED, UNTESTABLE = Says.HOLDS, Says.VIOLATED, Says.UNTESTABLE
+HOLDS, NOTED, VIOLATED, UNTESTABLE = Says.HOLDS, Says.NOTED, Says.VIOLATED, Says.UNTESTABLE
 
 
 @dataclass(frozen=True)
@@ -243,6 +246,30 @@ def late_span(history: History, *, ended: int) -> History:
     return with_events(history, spans_sent(thawed + MS, a_span("late", ended - 1, ended)))
 
 
+def after_the_stop(history: History, *, ended: int) -> History:
+    """One more span, which comes when the stop has begun."""
+    return with_events(history, spans_sent(history.of(StopBegun)[0].t + MS, a_span("late", ended - 1, ended)))
+
+
+def called_too(call: Call, by: int) -> Change:
+    """A hook is called once more, so long after its first call, and nothing comes of it."""
+
+    def change(history: History) -> History:
+        first = history.exchanges(call)[0].sent
+        more = msgspec.structs.replace(first, t=first.t + by, exchange=99, request_id="called-too")
+        return with_events(history, more)
+
+    return change
+
+
+def _answered_with_pre_freeze(history: History) -> History:
+    """The second invocation is answered at the nanosecond at which PreFreeze is called, and its span is lost."""
+    called = history.exchanges(Call.PRE_FREEZE)[0].sent.t
+    late = at(answer(Call.INVOKE, 1), lambda _: called)(history)
+    received = late.of(SinkReceived)[0]
+    return altered(late, received, spans=received.spans[:1])
+
+
 def retimed(history: History, *, began: Times | None, ended: Times | None) -> History:
     """One more span that comes with the first ones, and whose times are others than theirs."""
     received = history.of(SinkReceived)[0]
@@ -269,6 +296,7 @@ def billed(by_ms: int) -> Change:
 
 
 STOP_WITHOUT_END = gone(every(Stopped))
+KILLS = every(EngineEvent, lambda event: event.action == "kill")
 SECOND_FREEZE_GONE = gone(nth(FreezeBegun, 1), nth(Frozen, 1))
 
 
@@ -514,11 +542,26 @@ def _a_pair_of(request_id: str) -> Change:
     return change
 
 
+def _second_answer(history: History) -> list[AnyEvent]:
+    answer = history.exchanges(Call.INVOKE)[1].answer
+    return [answer] if answer is not None else []
+
+
 CLOSE_CALLS: list[CloseCall] = [
     # -------------------------------------------------------------------------------------------- instance
     CloseCall("instance.answers-every-invocation", TWO_FREEZES, "nobody saw it ready", UNTESTABLE, gone(every(Ready))),
     CloseCall(
         "instance.answers-every-invocation", TWO_FREEZES, "an empty answer", VIOLATED, now(answer(Call.INVOKE), body="")
+    ),
+    *(
+        CloseCall(
+            "instance.answers-every-invocation",
+            TWO_FREEZES,
+            f"status 200, x-fc-status {told}",
+            says,
+            now(answer(Call.INVOKE), headers={"x-fc-status": told}),
+        )
+        for told, says in (("404", VIOLATED), ("200", HOLDS))
     ),
     CloseCall("instance.ends-on-sigterm", TWO_FREEZES, "a stop without an end", UNTESTABLE, STOP_WITHOUT_END),
     CloseCall(
@@ -527,6 +570,9 @@ CLOSE_CALLS: list[CloseCall] = [
     CloseCall("instance.ends-on-sigterm", TWO_FREEZES, "an exit code of 1", HOLDS, now(every(Stopped), exit_code=1)),
     CloseCall("instance.ends-on-sigterm", TWO_FREEZES, "after exactly the grace", VIOLATED, _stopped_after(5_000 * MS)),
     CloseCall("instance.ends-on-sigterm", TWO_FREEZES, "just within it", HOLDS, _stopped_after(5_000 * MS - 1)),
+    CloseCall("instance.ends-on-sigterm", TWO_FREEZES, "asked by SIGTERM", HOLDS, now(KILLS, signal=15)),
+    CloseCall("instance.ends-on-sigterm", TWO_FREEZES, "asked by SIGINT", UNTESTABLE, now(KILLS, signal=2)),
+    CloseCall("instance.ends-on-sigterm", TWO_FREEZES, "nobody tells the signal", HOLDS, gone(KILLS)),
     # -------------------------------------------------------------------------------------------- ordering
     CloseCall("pre-freeze.once-per-freeze", TWO_FREEZES, "no run at all", UNTESTABLE, gone(runs(Call.PRE_FREEZE))),
     CloseCall(
@@ -563,6 +609,21 @@ CLOSE_CALLS: list[CloseCall] = [
         "a first PreStop before the last invocation",
         VIOLATED,
         another_run(Call.PRE_STOP, lambda history: history.runs(Call.INVOKE)[1].start.t - MS // 2, "early"),
+    ),
+    CloseCall(
+        "hooks.path-is-known",
+        TWO_FREEZES,
+        "one of two requests for PreFreeze ran",
+        HOLDS,
+        gone(runs(Call.PRE_FREEZE, slice(1))),
+    ),
+    CloseCall(
+        "hooks.path-is-known",
+        TWO_FREEZES,
+        "neither of two requests for PreFreeze ran",
+        VIOLATED,
+        gone(runs(Call.PRE_FREEZE)),
+        shows=both(sent(Call.PRE_FREEZE, slice(1)), answer(Call.PRE_FREEZE)),
     ),
     CloseCall(
         "hooks.each-on-its-own-request",
@@ -970,8 +1031,113 @@ CLOSE_CALLS: list[CloseCall] = [
             ("a span from before the start", UNTESTABLE, lambda h: h.of(StartBegun)[0].t - APART_NS - 1, None),
             ("a span that ends after it came", UNTESTABLE, None, lambda h: h.of(SinkReceived)[0].t + APART_NS + 1),
             ("a span that ends as it comes", HOLDS, None, lambda h: h.of(SinkReceived)[0].t + APART_NS),
+            ("a span that ends as it begins", HOLDS, None, lambda h: h.of(SinkReceived)[0].spans[0].began),
             ("a span that ends before it begins", UNTESTABLE, None, lambda h: h.of(StartBegun)[0].t),
         )
+    ),
+    CloseCall(
+        "telemetry.left-before-the-freeze",
+        TELEMETRY,
+        "an answer with the call of PreFreeze, and no span of it",
+        VIOLATED,
+        _answered_with_pre_freeze,
+    ),
+    CloseCall(
+        "telemetry.left-before-the-stop",
+        TELEMETRY,
+        "an answer with the call of PreFreeze, and no span of it",
+        VIOLATED,
+        _answered_with_pre_freeze,
+    ),
+    CloseCall(
+        "telemetry.left-before-the-stop",
+        TELEMETRY,
+        "a late span that ended with the call of PreFreeze",
+        VIOLATED,
+        lambda h: after_the_stop(h, ended=h.exchanges(Call.PRE_FREEZE)[0].sent.t),
+    ),
+    CloseCall(
+        "telemetry.left-before-the-stop",
+        TELEMETRY,
+        "a late span that ended just before the call of PreFreeze",
+        HOLDS,
+        lambda h: after_the_stop(h, ended=h.exchanges(Call.PRE_FREEZE)[0].sent.t - 1),
+    ),
+    CloseCall(
+        "telemetry.left-before-the-stop",
+        TELEMETRY,
+        "a late span that ended with the call of PreStop",
+        HOLDS,
+        lambda h: after_the_stop(h, ended=h.exchanges(Call.PRE_STOP)[0].sent.t),
+    ),
+    CloseCall(
+        "telemetry.left-before-the-stop",
+        TELEMETRY,
+        "a late span that ended just before the call of PreStop",
+        VIOLATED,
+        lambda h: after_the_stop(h, ended=h.exchanges(Call.PRE_STOP)[0].sent.t - 1),
+    ),
+    CloseCall(
+        "telemetry.left-before-the-stop",
+        TELEMETRY,
+        "no PreStop, a late span that ended before the stop",
+        VIOLATED,
+        lambda h: after_the_stop(without(h, h.exchanges(Call.PRE_STOP)[0].sent), ended=h.of(StopBegun)[0].t - 1),
+    ),
+    CloseCall(
+        "telemetry.left-before-the-freeze",
+        TELEMETRY,
+        "a late span that ended after the first of two calls of PreFreeze",
+        VIOLATED,
+        also(
+            called_too(Call.PRE_FREEZE, -20 * MS),
+            lambda h: late_span(h, ended=h.exchanges(Call.PRE_FREEZE)[1].sent.t - 1),
+        ),
+    ),
+    CloseCall(
+        "telemetry.left-before-the-freeze",
+        TELEMETRY,
+        "a call of PreFreeze after the thaw, a late span that ended with the first",
+        HOLDS,
+        also(
+            called_too(Call.PRE_FREEZE, 200 * MS), lambda h: late_span(h, ended=h.exchanges(Call.PRE_FREEZE)[0].sent.t)
+        ),
+    ),
+    CloseCall(
+        "telemetry.left-before-the-stop",
+        TELEMETRY,
+        "a late span that ended before the last of two calls of PreFreeze",
+        HOLDS,
+        also(
+            called_too(Call.PRE_FREEZE, -20 * MS),
+            lambda h: after_the_stop(h, ended=h.exchanges(Call.PRE_FREEZE)[1].sent.t - 1),
+        ),
+    ),
+    CloseCall(
+        "telemetry.left-before-the-stop",
+        TELEMETRY,
+        "a late span that ended after the first of two calls of PreStop",
+        VIOLATED,
+        also(
+            called_too(Call.PRE_STOP, -5 * MS),
+            lambda h: after_the_stop(h, ended=h.exchanges(Call.PRE_STOP)[1].sent.t - 1),
+        ),
+    ),
+    CloseCall(
+        "telemetry.left-before-the-stop",
+        TELEMETRY,
+        "a call of PreStop after the stop, a late span that ended with the first",
+        HOLDS,
+        also(
+            called_too(Call.PRE_STOP, 70 * MS), lambda h: after_the_stop(h, ended=h.exchanges(Call.PRE_STOP)[0].sent.t)
+        ),
+    ),
+    CloseCall(
+        "telemetry.late-or-lost-without-hooks",
+        TELEMETRY_WITHOUT,
+        "a stop without an end",
+        UNTESTABLE,
+        STOP_WITHOUT_END,
     ),
     # -------------------------------------------------------------------------------------------- failing hooks
     CloseCall("failing-hooks.freeze-follows", THROWING, "two freezes", VIOLATED, twice(engine("pause"))),
@@ -1032,6 +1198,16 @@ CLOSE_CALLS: list[CloseCall] = [
     CloseCall("hooks.timeout-is-honoured", HANGING, "at the last moment", HOLDS, _given_up(1_250 * MS)),
     CloseCall("hooks.timeout-is-honoured", HANGING, "just after it", VIOLATED, _given_up(1_250 * MS + MS // 2)),
     # -------------------------------------------------------------------------------------------- failing invocations
+    *(
+        CloseCall(
+            "failing-invocation.is-answered-as-failed",
+            FAILED_INVOCATION,
+            f"status 200, x-fc-status {told}",
+            says,
+            also(with_status(Call.INVOKE, 1, 200), now(_second_answer, headers={"x-fc-status": told})),
+        )
+        for told, says in (("404", HOLDS), ("200", VIOLATED))
+    ),
     CloseCall(
         "failing-invocation.is-answered-as-failed",
         FAILED_INVOCATION,
@@ -1045,9 +1221,9 @@ CLOSE_CALLS: list[CloseCall] = [
             FAILED_INVOCATION,
             f"status {status}",
             says,
-            with_status(Call.INVOKE, 1, status),
+            also(with_status(Call.INVOKE, 1, status), now(_second_answer, headers={})),
         )
-        for status, says in ((199, HOLDS), (200, VIOLATED), (201, VIOLATED), (299, VIOLATED), (300, HOLDS))
+        for status, says in ((199, NOTED), (200, VIOLATED), (201, VIOLATED), (299, VIOLATED), (300, NOTED))
     ),
     CloseCall(
         "failing-invocation.pre-freeze-runs-all-the-same",

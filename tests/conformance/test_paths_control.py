@@ -48,15 +48,21 @@ def control(**more: Any) -> UnknownPathAsked:
 def test_a_success_like_that_of_an_unknown_path_is_a_catch_alls(
     answer: dict[str, Any], unknown: dict[str, Any]
 ) -> None:
+    history = seen_from_outside(control(**unknown), **answer)
     with pytest.raises(Violation) as raised:
-        judge_the_path(seen_from_outside(control(**unknown), **answer))
+        judge_the_path(history)
     assert "/pre-freeze is answered like a path nobody knows: your server has a catch-all" in raised.value.seen
     assert raised.value.expected == "GET /pre-freeze to be answered otherwise than a path that nobody knows"
-    assert len(raised.value.evidence) == 3
+    first, asked = history.exchanges(Call.PRE_FREEZE)[0], history.of(UnknownPathAsked)[0]
+    assert list(map(id, raised.value.evidence)) == list(map(id, (first.sent, first.answer, asked)))
 
 
-def test_a_catch_all_that_repeats_path_and_request_id_is_one_all_the_same() -> None:
-    history = seen_from_outside(control(status=200, body=f"/{PATH} the-control"), status=200, headers={})
+@pytest.mark.parametrize("path", [PATH, "nobody-knows-this"])
+def test_a_catch_all_that_repeats_path_and_request_id_is_one_all_the_same(path: str) -> None:
+    asked = UnknownPathAsked(
+        t=BASE + 320 * MS, target=f"GET /{path}", request_id="the-control", status=200, body=f"/{path} the-control"
+    )
+    history = seen_from_outside(asked, status=200, headers={})
     for hook in HOOKS:
         for exchange in history.exchanges(hook):
             body = f"/{hook} {exchange.sent.request_id}"
