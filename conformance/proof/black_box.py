@@ -4,27 +4,32 @@ A fault's image is what it was, the generated function with its records in it. B
 platform, not a check. What is left is what an author's own image shows: lines, what it sends out, the kernel's word,
 the wire.
 
-The function in the image is one function, the same in every drive (:data:`FUNCTION`), whatever a scenario plans; and
-scenarios that are about a plan are not driven, as with any author's image.
+First the function in the image is one function, the same in every drive (:data:`FUNCTION`), whatever a scenario plans;
+and scenarios that are about a plan are not driven, as with any author's image. What is not noticed then is driven once
+more through the scenarios of its requirement that are about a plan: there the function is one that does just that, its
+hooks throw or its invocations fail, and of this too no more is known than what is seen from outside.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from conformance.judging import checks
 from conformance.judging.evidence import without_records
+from conformance.judging.suite import Suite
 from conformance.scenarios.scenarios import BY_NAME, HOOK_SLEEP_MS
 from conformance.tables.catalogue import why_not_applicable
+from runtimes.definition import Wire
 
 if TYPE_CHECKING:
-    from conformance.judging.suite import Suite
+    from collections.abc import Sequence
+
+    from conformance.judging.verdict import Judgement
     from conformance.proof.faults import Fault
     from conformance.scenarios.scenarios import Scenario
-    from conformance.tables.catalogue import Profile
+    from conformance.tables.catalogue import Catalogue, Profile
     from fixtures.driver import Plan
     from fixtures.history.history import History
     from runtimes.subjects import Subject
@@ -47,8 +52,8 @@ def as_black_boxed(fault: Fault) -> Fault:
 
 
 def script(scenario: Scenario) -> Scenario:
-    """The same sequence with the one function that is in every black box."""
-    return replace(scenario, plan=FUNCTION)
+    """The same sequence with the one function that is in every black box, or with one that is as the scenario needs."""
+    return scenario if scenario.needs_function else replace(scenario, plan=FUNCTION)
 
 
 def from_outside(history: History) -> History:
@@ -56,29 +61,66 @@ def from_outside(history: History) -> History:
     return msgspec.structs.replace(without_records(history), plan={})
 
 
-def scenarios_of(subject: Subject, suite: Suite, requirement: str = "") -> tuple[str, ...]:
-    """The scenarios that a black box is driven through.
+@dataclass(frozen=True)
+class Suites:
+    """The suite for black boxes, and the suite for the same images with all that is known of them."""
 
-    Those in which ``requirement`` is judged come first, then those in which most is. Left out are those that its image
-    is known to have nothing for: where no spans can come, none are waited for.
-    """
-    judged, whole = suite.cases[subject.name], replace(subject, keeps_records=True)
-    own = suite.scenarios(subject.name, requirement) if requirement else ()
-    drivable = [name for name in judged if suite.script(subject, name).why_not_drivable(whole) is None]
-    return tuple(sorted(drivable, key=lambda name: (name not in own, -len(judged[name]))))
+    black: Suite
+    whole: Suite
+
+    @classmethod
+    def of(cls, subjects: Sequence[Subject], catalogue: Catalogue, profile: Profile) -> Suites:
+        """Both suites for some subjects, whatever is known of these.
+
+        Raises:
+            CatalogueError: a check names a requirement that is not in the catalogue.
+            SequenceError: the generated sequences cannot be had.
+        """
+        known = [replace(one, keeps_records=True) for one in subjects]
+        return cls(Suite.of(list(map(as_black_box, known)), catalogue, profile), Suite.of(known, catalogue, profile))
+
+    @property
+    def profile(self) -> Profile:
+        return self.black.profile
+
+    def judge(self, history: History) -> tuple[Judgement, ...]:
+        """The verdicts on a black box: on less than records, whatever scenario it is."""
+        assert not history.keeps_records
+        planned = history.scenario not in self.black.cases[history.subject]
+        return (self.whole if planned else self.black).judge(history)
+
+    def scenarios(self, subject: Subject, requirement: str = "") -> tuple[str, ...]:
+        """The scenarios without a plan that a black box is driven through.
+
+        Those in which ``requirement`` is judged come first, then those in which most is. Left out are those that its
+        image is known to have nothing for: where no spans can come, none are waited for.
+        """
+        judged, known = self.black.cases[subject.name], self.whole.cases[subject.name]
+        own = self.own(subject, requirement) if requirement else ()
+        return tuple(
+            sorted((name for name in judged if name in known), key=lambda name: (name not in own, -len(judged[name])))
+        )
+
+    def own(self, subject: Subject, requirement: str) -> tuple[str, ...]:
+        """Those of the scenarios without a plan in which a requirement is judged."""
+        return self.black.scenarios(subject.name, requirement)
+
+    def planned(self, subject: Subject, requirement: str) -> tuple[str, ...]:
+        """The scenarios about a plan in which a requirement is judged.
+
+        None without a web server: there the function's own record is the answer to an invocation.
+        """
+        if subject.wire is Wire.NONE:
+            return ()
+        judged = self.whole.scenarios(subject.name, requirement)
+        return tuple(name for name in judged if name in BY_NAME and BY_NAME[name].needs_function)
 
 
-def why_not_judged(fault: Fault, profile: Profile) -> str:
-    """Why the requirement that ``fault`` breaks is judged in no scenario of its black box; empty where it is."""
-    checks.import_all()
-    black, whole = as_black_box(fault.subject), replace(fault.subject, keeps_records=True)
-    reason = why_not_applicable(fault.requirement, black, profile)
+def why_not_judged(fault: Fault, suites: Suites) -> str:
+    """Why the requirement that ``fault`` breaks is judged in no drive of its black box; empty where it is."""
+    reason = why_not_applicable(fault.requirement, as_black_box(fault.subject), suites.profile)
     if reason is not None:
         return reason
-    on = [
-        BY_NAME[name] for one in checks.REGISTRY.values() if one.requirement == fault.requirement.id for name in one.on
-    ]
-    drivable = [scenario for scenario in on if scenario.why_not_drivable(whole) is None]
-    # What keeps the whole image from a scenario is no matter of what is known of it.
-    obstacles = [scenario.why_not_drivable(black) for scenario in drivable] or [on[0].why_not_drivable(whole)]
-    return "" if None in obstacles else obstacles[0] or ""
+    if {*suites.own(fault.subject, fault.requirement.id), *suites.planned(fault.subject, fault.requirement.id)}:
+        return ""
+    return f"{fault.subject.title}: the function's own record is the answer to an invocation, there is no other"

@@ -102,7 +102,8 @@ class _Worker:
     subjects: dict[str, Subject]
     faults: dict[str, Fault]
     folder: Path
-    black_box: bool
+    black: black_box.Suites | None
+    """Where the subjects are black boxes: what they are judged by."""
 
 
 _WORKER: ContextVar[_Worker] = ContextVar("_WORKER")
@@ -126,7 +127,7 @@ def _open_worker(session_text: str, profile: str, folder: Path, *, as_black_boxe
         subjects=subjects,
         faults={fault.id: fault for fault in faults},
         folder=folder,
-        black_box=as_black_boxes,
+        black=black_box.Suites.of(tuple(subjects.values()), known, chosen) if as_black_boxes else None,
     )
     _WORKER.set(worker)
     multiprocessing.util.Finalize(None, worker.workplace.close, exitpriority=10)
@@ -154,11 +155,11 @@ def _sight(unit: Unit) -> Sight:
         worker.workplace,
         subject,
         worker.session.images[image_of],
-        black_box.script(script) if worker.black_box else script,
+        black_box.script(script) if worker.black is not None else script,
         support_of(subject, worker.suite.profile),
         fault.breaking if fault is not None else None,
     )
-    if worker.black_box:
+    if worker.black is not None:
         # What is saved is what was judged.
         history = black_box.from_outside(history)
     store.save(history, worker.folder / unit.name)
@@ -167,7 +168,7 @@ def _sight(unit: Unit) -> Sight:
         return Sight(scenario=unit.scenario, trouble=str(found), spoilt=True)
     return Sight(
         scenario=unit.scenario,
-        judgements=worker.suite.judge(history),
+        judgements=(worker.black or worker.suite).judge(history),
         in_force=fault is not None and fault.in_force(history),
         ready=any(isinstance(event, Ready) for event in history.events),
         trouble=str(history.trouble) if history.trouble is not None else "",
@@ -280,27 +281,31 @@ class BlackBoxRun(_Drives):
     """One run of broken runtimes as black boxes.
 
     Each is driven through one scenario after another, those of its own requirement first, until its own check has
-    noticed it, or any has once its own are through.
+    noticed it, or any has once its own are through; the scenarios of its requirement that are about a plan come last.
     """
 
     def __init__(
         self,
         faults: Sequence[Fault],
         references: Mapping[str, Sequence[str]],
-        suite: Suite,
+        suites: black_box.Suites,
         listener: Onlooker,
     ) -> None:
-        """``faults``: black boxes; ``suite``: that of black boxes; ``references``: theirs, each with its scenarios."""
+        """``faults``: black boxes; ``references``: the unbroken subjects, each with its scenarios."""
         super().__init__()
         self._faults = {fault.id: fault for fault in faults}
-        self._suite = suite
+        self._suites = suites
         self._listener = listener
         self._references = references
         self._sights: dict[str, list[Sight]] = {fault.id: [] for fault in faults}
         self._left = {
-            fault.id: list(black_box.scenarios_of(fault.subject, suite, fault.requirement.id)) for fault in faults
+            fault.id: [
+                *suites.scenarios(fault.subject, fault.requirement.id),
+                *suites.planned(fault.subject, fault.requirement.id),
+            ]
+            for fault in faults
         }
-        self._not_judged = {fault.id: black_box.why_not_judged(fault, suite.profile) for fault in faults}
+        self._not_judged = {fault.id: black_box.why_not_judged(fault, suites) for fault in faults}
         self.outcome = Looks()
 
     def drive(self, pool: Executor) -> Looks:
@@ -321,7 +326,7 @@ class BlackBoxRun(_Drives):
     def _go_on(self, pool: Executor, fault: Fault) -> None:
         left, own = self._left[fault.id], fault.requirement.id
         sights = self._sights[fault.id]
-        judged_next = bool(left) and left[0] in self._suite.scenarios(fault.subject.name, own)
+        judged_next = bool(left) and left[0] in self._suites.own(fault.subject, own)
         if left and not noticed(sights, own if judged_next else ""):
             self._submit(pool, fault.id, [left.pop(0)])
         else:
@@ -355,10 +360,13 @@ def reference_scenarios(faults: Sequence[Fault], suite: Suite, *, whole: bool) -
     return {name: tuple(scenarios) for name, scenarios in sorted(found.items())}
 
 
-def black_box_references(faults: Sequence[Fault], suite: Suite) -> dict[str, tuple[str, ...]]:
-    """The unbroken subjects beside some black boxes, each with all its scenarios; not those that have none."""
-    found = {fault.subject.name: black_box.scenarios_of(fault.subject, suite) for fault in faults}
-    return {name: scenarios for name, scenarios in sorted(found.items()) if scenarios}
+def black_box_references(faults: Sequence[Fault], suites: black_box.Suites) -> dict[str, tuple[str, ...]]:
+    """The unbroken subjects beside some black boxes, each with all their scenarios; not those that have none."""
+    found: dict[str, dict[str, None]] = {}
+    for fault in faults:
+        scenarios = (*suites.scenarios(fault.subject), *suites.planned(fault.subject, fault.requirement.id))
+        found.setdefault(fault.subject.name, {}).update(dict.fromkeys(scenarios))
+    return {name: tuple(scenarios) for name, scenarios in sorted(found.items()) if scenarios}
 
 
 def workers(

@@ -13,6 +13,7 @@ import msgspec
 
 from conformance.judging.verdict import Verdict
 from conformance.proof.kills import KEPT_MESSAGE
+from conformance.scenarios.scenarios import BY_NAME
 from conformance.tables.rungs import Rung
 
 if TYPE_CHECKING:
@@ -38,12 +39,12 @@ class Why(StrEnum):
 
 
 MEANING = {
-    Why.NOT_DRIVEN: "no scenario can be driven without the generated function",
+    Why.NOT_DRIVEN: "it cannot be driven without records",
     Why.SPOILT: "the harness or the engine spoilt its drives",
     Why.NOT_STARTED: "no instance got ready, and no check says that this is wrong",
-    Why.NOT_IN_FORCE: "the wrong thing was done in no drive: without a plan the function does not come to it",
+    Why.NOT_IN_FORCE: "the wrong thing was done in no drive",
     Why.LIKE_THE_REFERENCE: "the unbroken reference fails the same requirement",
-    Why.NEEDS_RECORDS: "the wrong thing was done, but what it breaks is judged by records or by a plan only",
+    Why.NEEDS_RECORDS: "the wrong thing was done, but what it breaks is judged by records only",
     Why.NOT_IN_FORCE_WHERE_JUDGED: "the wrong thing was done, but in no scenario in which what it breaks is judged",
     Why.SEEN_TO_HOLD: "its own check passes on the evidence that is there without records",
     Why.NO_WITNESS: "its own check was asked and found nobody who could have seen it",
@@ -51,10 +52,11 @@ MEANING = {
 
 
 class Notice(msgspec.Struct, frozen=True, kw_only=True):
-    """A FAIL on a black box. ``rung``: the evidence that it stands on."""
+    """A FAIL on a black box. ``rung``: the evidence that it stands on; ``planned``: the scenario is about a plan."""
 
     requirement: str
     scenario: str
+    planned: bool
     rung: str
     message: str
 
@@ -91,6 +93,11 @@ class Look(msgspec.Struct, frozen=True, kw_only=True):
         return any(one.requirement == self.requirement for one in self.notices)
 
     @property
+    def without_a_plan(self) -> bool:
+        """Whether it was noticed in a scenario that any author's image is driven through."""
+        return any(not one.planned for one in self.notices)
+
+    @property
     def rung(self) -> str:
         """The evidence that the first of its notices stands on; empty where it was not noticed."""
         return self.notices[0].rung if self.notices else ""
@@ -99,6 +106,11 @@ class Look(msgspec.Struct, frozen=True, kw_only=True):
     def requirements(self) -> tuple[str, ...]:
         """The requirements by which it was noticed, each once."""
         return tuple(dict.fromkeys(one.requirement for one in self.notices))
+
+
+def is_planned(scenario: str) -> bool:
+    """Whether a scenario is about what the function is planned to do."""
+    return scenario in BY_NAME and BY_NAME[scenario].needs_function
 
 
 def fails(sights: Iterable[Sight]) -> tuple[Judgement, ...]:
@@ -124,6 +136,7 @@ def look(fault: Fault, sights: Sequence[Sight], *, of_reference: Iterable[str], 
         Notice(
             requirement=one.requirement,
             scenario=one.scenario,
+            planned=is_planned(one.scenario),
             rung=one.rung,
             message=one.message[:KEPT_MESSAGE],
         )

@@ -155,7 +155,8 @@ def chosen(faults: Sequence[Fault], names: Sequence[str], *, sample: bool) -> li
 class Order:
     """What a run is asked for.
 
-    ``references``: the unbroken subjects, each with its scenarios; ``black_box``: nothing reads their records.
+    ``references``: the unbroken subjects, each with its scenarios; ``black``: the suites of black boxes, None where
+    records are read.
     """
 
     profile: Profile
@@ -166,12 +167,12 @@ class Order:
     unbroken: Sequence[kill_matrix.Unbroken]
     whole_suite: bool
     out: Path
-    black_box: bool = False
+    black: black_boxes.Suites | None = None
 
     @property
     def histories(self) -> Path:
         """Where the Histories go."""
-        return self.out / (BLACK_BOX_FOLDER if self.black_box else FOLDER)
+        return self.out / (FOLDER if self.black is None else BLACK_BOX_FOLDER)
 
     @property
     def images(self) -> dict[str, Subject]:
@@ -197,6 +198,7 @@ def order(arguments: argparse.Namespace) -> Order:
         subjects = {name: black_boxes.as_black_box(one) for name, one in subjects.items()}
         wanted = [black_boxes.as_black_boxed(fault) for fault in everything if fault.broken is Broken.RUNTIME]
     suite = Suite.of(tuple(subjects.values()), known, profile)
+    black = black_boxes.Suites.of(tuple(subjects.values()), known, profile) if as_black_boxes else None
     faults = chosen(wanted, arguments.fault, sample=arguments.sample)
     # A part of the faults needs only that part of the references that it is held against.
     whole = arguments.whole_suite or not (arguments.fault or arguments.sample)
@@ -205,13 +207,13 @@ def order(arguments: argparse.Namespace) -> Order:
         suite=suite,
         subjects=subjects,
         faults=faults,
-        references=black_box_references(faults, suite)
-        if as_black_boxes
+        references=black_box_references(faults, black)
+        if black is not None
         else reference_scenarios(faults, suite, whole=whole),
         unbroken=[kill_matrix.Unbroken(requirement=one.id, level=one.level) for one in unbroken(known, everything)],
         whole_suite=arguments.whole_suite,
         out=arguments.out.resolve(),
-        black_box=as_black_boxes,
+        black=black,
     )
 
 
@@ -241,7 +243,7 @@ def main(given: Sequence[str]) -> int:
 def _run(wanted: Order) -> int:
     started, clock = datetime.datetime.now(datetime.UTC), time.monotonic()
     shutil.rmtree(wanted.histories, ignore_errors=True)
-    for name in (BLACK_BOX_JSON, BLACK_BOX) if wanted.black_box else (JSON, KILL_MATRIX):
+    for name in (JSON, KILL_MATRIX) if wanted.black is None else (BLACK_BOX_JSON, BLACK_BOX):
         # A run that is broken off must not be taken for the one before it.
         (wanted.out / name).unlink(missing_ok=True)
     engine = connect()
@@ -301,11 +303,11 @@ def _drive(wanted: Order, session: Session) -> Outcome | Looks:
     print(f"faults: {faults}, references: {len(wanted.references)} ({drives} drives), {count} at a time", flush=True)
     listener = Lines(sys.stdout, faults, drives)
     run: FaultRun | BlackBoxRun
-    if wanted.black_box:
-        run = BlackBoxRun(wanted.faults, wanted.references, wanted.suite, listener)
+    if wanted.black is not None:
+        run = BlackBoxRun(wanted.faults, wanted.references, wanted.black, listener)
     else:
         run = FaultRun(wanted.faults, wanted.references, wanted.suite, listener, whole=wanted.whole_suite)
-    pool = workers(session, wanted.profile, wanted.histories, count=count, as_black_boxes=wanted.black_box)
+    pool = workers(session, wanted.profile, wanted.histories, count=count, as_black_boxes=wanted.black is not None)
     try:
         outcome = run.drive(pool)
     except BaseException:

@@ -32,14 +32,17 @@ SCHEMA_PATH = Path(__file__).resolve().parents[1] / "schema" / "black-box.schema
 
 
 class BlackBoxes(msgspec.Struct, frozen=True, kw_only=True):
-    """The whole document. ``rungs``: how many were noticed on each; ``why``: how many were not, for each reason.
+    """The whole document.
 
+    ``noticed``: how many were, ``without_a_plan``: how many of them as any author's image is driven, in no scenario that
+    is about a plan; ``rungs``: how many were noticed on each; ``why``: how many were not, for each reason;
     ``references``: the unbroken runtimes, judged in the same way.
     """
 
     format: int = FORMAT
     run: FaultRunFacts
     noticed: int
+    without_a_plan: int
     rungs: dict[str, int]
     why: dict[str, int]
     faults: tuple[Look, ...]
@@ -63,6 +66,7 @@ def assemble(run: FaultRunFacts, looks: Sequence[Look], references: Mapping[str,
     return BlackBoxes(
         run=run,
         noticed=sum(one.noticed for one in looks),
+        without_a_plan=sum(one.without_a_plan for one in looks),
         rungs={rung.value: on[rung.value] for rung in Rung},
         why={one.value: why[one.value] for one in Why if why[one.value]},
         faults=tuple(sorted(looks, key=lambda one: one.fault)),
@@ -102,7 +106,7 @@ def headline(table: BlackBoxes) -> str:
     clean = f"{', '.join(dirty)} NOT clean" if dirty else f"{len(table.references)} references clean ({passed} passed)"
     return (
         f"{'GREEN' if table.as_wished else 'RED'}: {table.noticed} of {len(table.faults)} broken runtimes noticed "
-        f"without their records, {own} by their own check; {clean}"
+        f"without their records ({table.without_a_plan} without a plan, {own} by their own check); {clean}"
     )
 
 
@@ -121,11 +125,16 @@ def summary(table: BlackBoxes) -> str:
         rows.append([runtime, f"{sum(one.noticed for one in here)}/{len(here)}", *(on[rung] or "" for rung in Rung)])
     blocks.append(tabulate(rows, headers=["broken runtimes of", "noticed", *Rung]))
     noticed = [
-        [one.fault, one.rung, "its own" if one.by_own else ", ".join(one.requirements[:2])]
+        [
+            one.fault,
+            one.rung,
+            "" if one.without_a_plan else one.notices[0].scenario,
+            "its own" if one.by_own else ", ".join(one.requirements[:2]),
+        ]
         for one in table.faults
         if one.noticed
     ]
-    blocks.append(tabulate(noticed, headers=["noticed", "rung", "by the check of"]))
+    blocks.append(tabulate(noticed, headers=["noticed", "rung", "plan", "by the check of"]))
     for why in Why:
         unnoticed = [one for one in table.faults if one.why == why]
         if unnoticed:
