@@ -38,16 +38,18 @@ from fixtures.interrupts import Interrupts
 from reports import assemble
 from reports.formats import outcome, summary
 from reports.run_facts import facts_of_run
+from reports.text import bounded, one_line
 from reports.writing import leftovers
 from reports.writing.publishing import publish
 from reports.writing.room import Room
 from reports.writing.writer import HISTORIES
-from runtimes.subjects import BrokenRuntime
+from runtimes.subjects import BrokenRuntime, Given
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
     from conformance.driving.histories import Histories
+    from conformance.probing.probe import Probed
     from fixtures.engine.connection import Engine
     from fixtures.history.history import History
     from fixtures.session import Session
@@ -55,6 +57,10 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parent
 SESSION = "conformance-session"
 """The key under which the controller hands its session to a worker."""
+LOOKED = "conformance-first-look"
+"""The key under which it hands it which subjects were looked at first."""
+LINE_LIMIT = 600
+"""Most characters of a line that is said at once of a subject."""
 SEQUENCES = "conformance-sequences"
 """The key under which it hands it the generated sequences."""
 
@@ -72,6 +78,8 @@ class Run:
     room: Room | None = None
     engine: Engine | None = None
     session: Session | None = None
+    looked: scheduling.FirstLook = field(default_factory=scheduling.FirstLook)
+    probed: tuple[Probed, ...] = ()
     histories: Histories | None = None
     unwritten: list[str] = field(default_factory=list)
     last_history: dict[str, History] = field(default_factory=dict)
@@ -99,8 +107,38 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--image",
         action="append",
         default=[],
-        metavar="RUNTIME=IMAGE",
-        help="judge this image in place of the reference runtime's; may be repeated",
+        metavar="[RUNTIME=]IMAGE",
+        help="judge this image as it stands, or in place of the reference runtime's; may be repeated",
+    )
+    group.addoption(
+        "--port", type=int, metavar="PORT", help="where the images listen that --image names (default: 9000)"
+    )
+    group.addoption(
+        "--invoke", metavar="'METHOD /PATH'", help="how they are invoked, as 'GET /' (default: an event, POST /invoke)"
+    )
+    group.addoption("--command", metavar="COMMAND", help="how they are started (default: as the image says)")
+    group.addoption(
+        "--subject",
+        action="append",
+        default=[],
+        metavar="FILE",
+        type=Path,
+        help="judge what this file describes, see docs/test-my-runtime.md; may be repeated",
+    )
+    group.addoption(
+        "--project",
+        action="append",
+        default=[],
+        metavar="DIR",
+        type=Path,
+        help="judge the functions of the s.yaml in this folder, see docs/test-my-project.md; may be repeated",
+    )
+    group.addoption(
+        "--function",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="judge this function of a project; may be repeated (default: all)",
     )
     group.addoption(
         "--gaps",
@@ -145,6 +183,14 @@ def pytest_configure(config: pytest.Config) -> None:
             files=config.getoption("--sequence-file"),
             replayed=config.getoption("--replay"),
             images=config.getoption("--image"),
+            outside=asked.Outside(
+                files=config.getoption("--subject"),
+                of_images=Given(
+                    config.getoption("--port"), config.getoption("--invoke"), config.getoption("--command")
+                ),
+                projects=config.getoption("--project"),
+                functions=config.getoption("--function"),
+            ),
         )
     except (asked.NotMeant, CatalogueError, GapError, SequenceError) as error:
         raise pytest.UsageError(str(error)) from error
@@ -183,11 +229,12 @@ def _is_worker(config: pytest.Config) -> bool:
 # ------------------------------------------------------------------------------------------------ the run's begin
 
 
-def pytest_report_header(config: pytest.Config) -> str | None:
+def pytest_report_header(config: pytest.Config) -> list[str]:
     run = config.stash.get(RUN, None)
-    if run is None or run.asked.sequences.replayed is not None:
-        return None
-    return f"sequences: seed {run.asked.sequences.seed}"
+    if run is None:
+        return []
+    told = asked.told(run.asked.subjects)
+    return told if run.asked.sequences.replayed is not None else [f"sequences: seed {run.asked.sequences.seed}", *told]
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
@@ -206,15 +253,24 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         from fixtures.session import Session
 
         run.session = Session.from_text(config.workerinput[SESSION])  # type: ignore[attr-defined]
+        run.looked = scheduling.FirstLook.from_text(config.workerinput[LOOKED])  # type: ignore[attr-defined]
         worker = config.workerinput["workerid"]  # type: ignore[attr-defined]
     else:
         # Another process makes the sequences, while this one waits for the engine.
         with ThreadPoolExecutor(1) as beside:
             beside.submit(_generate, run)
             _open_session(run)
+        _look_at_what_is_from_outside(run)
         worker = "main"
     assert run.session is not None
-    run.histories = DrivenHistories(run.session, worker, run.asked.profile, run.out / HISTORIES, run.asked.sequences)
+    run.histories = DrivenHistories(
+        run.session,
+        worker,
+        run.asked.profile,
+        run.out / HISTORIES,
+        run.asked.sequences,
+        probed=run.looked.at,
+    )
 
 
 def _generate(run: Run) -> str:
@@ -232,6 +288,7 @@ def _open_session(run: Run) -> None:
     from fixtures import session as sessions
     from fixtures.engine.build_progress import display
     from fixtures.engine.connection import NoEngine, connect
+    from fixtures.engine.images import missing_images
 
     leftovers.forget_last_run(run.out)
     run.room = Room(run.out)
@@ -240,11 +297,39 @@ def _open_session(run: Run) -> None:
     live = sys.stderr.isatty() and not os.environ.get("CI")
     try:
         run.engine = connect()
+        missing = missing_images(run.engine, usable.values(), given=run.asked.images)
+        if missing:
+            run.room.give_back()
+            run.engine.close()
+            raise pytest.UsageError("\n".join(missing))
         with display(sys.stderr, live=live) as progress:
             run.session = sessions.open_session(run.engine, usable, given=run.asked.images, progress=progress)
     except (NoEngine, HarnessFailure) as error:
         print(f"conformance cannot run: {error}", file=sys.stderr)
         pytest.exit("nothing was judged", returncode=exit_status.NO_ENGINE)
+
+
+def _look_at_what_is_from_outside(run: Run) -> None:
+    subjects = [one for one in run.asked.subjects if not isinstance(one, BrokenRuntime) and one.origin]
+    if not subjects:
+        return
+    # It brings checks along, which others need not import so early.
+    from conformance.probing.probe import probe
+    from fixtures.engine.connection import NoEngine
+
+    assert run.session is not None
+    try:
+        run.probed = probe(run.session, subjects, run.asked.profile, run.out / HISTORIES, _say)
+        run.looked = scheduling.FirstLook(
+            at=[one.subject for one in run.probed], ended=[one.subject for one in run.probed if one.ended]
+        )
+    except (NoEngine, OSError) as error:
+        print(f"conformance: the first look was not finished: {error}", file=sys.stderr)
+
+
+def _say(line: str) -> None:
+    # Part of it is an instance's own word.
+    print(bounded(one_line(line), LINE_LIMIT), file=sys.stderr, flush=True)
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -254,6 +339,7 @@ def pytest_configure_node(node: object) -> None:
         return
     if run.session is not None:
         node.workerinput[SESSION] = run.session.to_text()  # type: ignore[attr-defined]
+        node.workerinput[LOOKED] = run.looked.to_text()  # type: ignore[attr-defined]
     node.workerinput[SEQUENCES] = _generate(run)  # type: ignore[attr-defined]
 
 
@@ -303,6 +389,15 @@ def _history_of(case: checks.Case, run: Run, nodeid: str) -> History:
     found = run.histories.of(case)
     run.last_history = {nodeid: found}
     return found
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    run = config.stash.get(RUN, None)
+    if run is None or not run.looked.ended:
+        return
+    cases = [(item, case_of(item)) for item in items]
+    items[:] = [item for item, case in cases if case is None or run.looked.leaves(case.subject.name, case.scenario)]
+    config.hook.pytest_deselected(items=[item for item, _ in cases if item not in items])
 
 
 @pytest.hookimpl(trylast=True)
@@ -378,7 +473,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, exitstatu
             interrupted=exitstatus == pytest.ExitCode.INTERRUPTED, ends_at_red=bool(config.option.maxfail)
         )
     judgements = run.gathering.judgements
-    if not judgements:
+    if not judgements and not run.probed:
         return
     facts = facts_of_run(
         judgements,
@@ -397,6 +492,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, exitstatu
         profile=run.asked.profile,
         subjects=run.asked.subjects,
         session=run.session,
+        probed=run.probed,
     )
     unicode = summary.takes_unicode(getattr(sys.stdout, "encoding", None))
     terminalreporter.ensure_newline()

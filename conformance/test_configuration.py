@@ -118,7 +118,8 @@ def test_a_creation_with_the_sdk_sets_the_hooks(history: History) -> None:
 @judges("configuration.each-hook-has-its-own", on=("created-with-the-sdk", "updated-in-the-console"))
 def test_each_hook_has_its_own_handler_and_timeout(history: History) -> None:
     timeouts = {Call.PRE_FREEZE: PRE_FREEZE_TIMEOUT_S, Call.PRE_STOP: PRE_STOP_TIMEOUT_S}
-    text = "".join(event.text for event in seen(history.of(ConfigurationTaken), "a configuration that was taken"))
+    taken = seen(history.of(ConfigurationTaken), "a configuration that was taken")
+    text = "".join(event.text for event in taken)
     for event in seen(history.of(HookConfigured), "a hook that was configured"):
         require(
             event.timeout_s == timeouts[event.hook] and f'"{event.handler}"' in text,
@@ -127,8 +128,11 @@ def test_each_hook_has_its_own_handler_and_timeout(history: History) -> None:
             evidence=(event,),
         )
     handlers = [event.handler for event in history.of(HookConfigured)]
+    # An author whose own server answers the hooks may have written one handler for both: nothing looks at it there.
+    written = {handler: max(event.text.count(f'"{handler}"') for event in taken) for handler in handlers}
+    shared = [handler for handler, times in written.items() if handlers.count(handler) > times]
     require(
-        len(set(handlers)) == len(handlers),
+        not shared,
         expected="a handler of its own for each hook",
         seen=", ".join(handlers),
         evidence=history.of(HookConfigured),

@@ -16,7 +16,7 @@ KILLED = 137
 """Exit code of a process that was ended by SIGKILL."""
 
 
-@judges("instance.becomes-ready", on=("two-freezes", "single-run"))
+@judges("instance.becomes-ready", on=("probe", "two-freezes", "single-run"))
 def test_the_instance_becomes_ready_after_its_start(history: History) -> None:
     started = seen(history.of(StartBegun), "the start of the instance")
     ready = history.of(Ready)
@@ -27,6 +27,7 @@ def test_the_instance_becomes_ready_after_its_start(history: History) -> None:
 @judges(
     "instance.answers-every-invocation",
     on=(
+        "probe",
         "two-freezes",
         "overlapping-requests",
         "stop-without-freeze",
@@ -82,7 +83,7 @@ def _what_came(answer: Answered | Unanswered | None) -> str:
     return f"status {answer.status}, {answer.body_bytes} bytes{more}: {answer.body[:200]!r}"
 
 
-@judges("instance.ends-on-sigterm", on=("two-freezes", "stop-without-freeze", "single-run"))
+@judges("instance.ends-on-sigterm", on=("probe", "two-freezes", "stop-without-freeze", "single-run"))
 def test_the_process_ends_by_itself_when_it_is_asked_to(history: History) -> None:
     begun, stopped = history.stop()
     if begun is None or stopped is None:

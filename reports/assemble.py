@@ -8,14 +8,16 @@ from conformance.tables.catalogue import CatalogueError, load_profiles
 from conformance.tables.profile_differences import differences
 from fixtures.history.history import ImageFacts
 from reports.report import Report, RunFacts, RuntimeFacts, requirement_facts, runtime_facts
+from runtimes.subjects import Subject
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from conformance.judging.verdict import Judgement
+    from conformance.probing.probe import Probed
     from conformance.tables.catalogue import Catalogue, Profile
     from fixtures.session import Session
-    from runtimes.subjects import BrokenRuntime, Subject
+    from runtimes.subjects import BrokenRuntime
 
 
 def assemble(
@@ -26,6 +28,7 @@ def assemble(
     profile: Profile,
     subjects: Iterable[Subject | BrokenRuntime],
     session: Session | None,
+    probed: Iterable[Probed] = (),
 ) -> Report:
     """The report of one run. ``session`` is None for judged saved histories: then no image is named.
 
@@ -33,11 +36,12 @@ def assemble(
         CatalogueError: the profiles cannot be read.
     """
     profiles = load_profiles()
+    looked = {one.subject: one for one in probed}
     order = {requirement.id: index for index, requirement in enumerate(catalogue.requirements)}
     return Report(
         run=run,
         requirements=tuple(map(requirement_facts, catalogue.requirements)),
-        runtimes=tuple(_runtime(subject, profile, profiles, session) for subject in subjects),
+        runtimes=tuple(_runtime(subject, profile, profiles, session, looked) for subject in subjects),
         families=dict(catalogue.families),
         verdicts=tuple(
             sorted(
@@ -49,11 +53,16 @@ def assemble(
                 ),
             )
         ),
+        findings=tuple(found for one in looked.values() for found in one.findings),
     )
 
 
 def _runtime(
-    subject: Subject | BrokenRuntime, profile: Profile, profiles: Mapping[str, Profile], session: Session | None
+    subject: Subject | BrokenRuntime,
+    profile: Profile,
+    profiles: Mapping[str, Profile],
+    session: Session | None,
+    looked: Mapping[str, Probed],
 ) -> RuntimeFacts:
     image = session.images.get(subject.name) if session is not None else None
     missing = session.without_image.get(subject.name) if session is not None else None
@@ -63,7 +72,12 @@ def _runtime(
             profile,
             image=ImageFacts(image.reference, image.id) if image is not None else None,
             trouble=missing.reason if missing is not None else "",
-            profile_differences=differences(subject.name, profiles),
+            profile_differences=differences(_kind(subject), profiles),
+            sees=looked[subject.name].sees if subject.name in looked else "",
         )
     except CatalogueError as error:
         return RuntimeFacts(name=subject.name, title=subject.name, trouble=str(error))
+
+
+def _kind(subject: Subject | BrokenRuntime) -> str:
+    return subject.kind if isinstance(subject, Subject) else subject.name

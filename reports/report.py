@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from conformance.judging.verdict import Judgement, Verdict
+from conformance.probing.finding import Finding
 from conformance.tables.catalogue import Level, SourceKind, hooks_of
 from conformance.tables.rungs import Rung
 from fixtures.history.events import Call
@@ -111,6 +112,14 @@ class RuntimeFacts(msgspec.Struct, frozen=True, kw_only=True):
     trouble: str = ""
     profile_differences: tuple[str, ...] = ()
     """What the profiles do not say alike of this runtime's hooks, a sentence each."""
+    sees: str = ""
+    """What the first look saw of it; empty where there was none."""
+    origin: str = ""
+    """Where it is described that others have built; empty for the project's own."""
+    guessed: tuple[str, ...] = ()
+    """What nobody has said of it and was taken for given, a phrase each."""
+    told: tuple[str, ...] = ()
+    """What a reader of its verdicts has to know, and what its author has written that is not done; a line each."""
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
@@ -122,6 +131,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     runtimes: tuple[RuntimeFacts, ...]
     families: dict[str, str]
     verdicts: tuple[Judgement, ...]
+    findings: tuple[Finding, ...] = ()
+    """What the first look at subjects from outside found, in the order of the subjects."""
 
 
 @dataclass(frozen=True)
@@ -151,8 +162,11 @@ def runtime_facts(
     image: ImageFacts | None = None,
     trouble: str = "",
     profile_differences: tuple[str, ...] = (),
+    sees: str = "",
 ) -> RuntimeFacts:
     """What the report keeps of a subject. ``image`` is None for one that was not built; ``trouble`` says why.
+
+    ``sees``: what the first look saw of it.
 
     Raises:
         CatalogueError: the profile says nothing of the subject.
@@ -172,6 +186,10 @@ def runtime_facts(
         hooks_without_effect=hooks.without_effect,
         trouble=trouble,
         profile_differences=profile_differences,
+        sees=sees,
+        origin=subject.origin,
+        guessed=subject.guessed,
+        told=subject.told,
     )
 
 

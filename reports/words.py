@@ -34,6 +34,7 @@ from fixtures.history.events import (
     LaterWork,
     LogLine,
     MetricsFlushed,
+    PathTried,
     Ready,
     RequestSent,
     SinkFull,
@@ -256,6 +257,9 @@ def say(event: Event) -> str:
         case UnknownPathAsked():
             came = f"status {event.status} {_quote(event.body)}" if event.status is not None else _short(event.why)
             return f"the control, {event.target}, a path that nobody knows: {came}"
+        case PathTried():
+            came = f"status {event.status} {_quote(event.body)}" if event.status is not None else _short(event.why)
+            return f"{_short(event.target)} is tried, which is no call: {came}"
         case CallerAsked():
             return f"a caller asks for an invocation{_id(event.request_id)}: the caller's time begins"
         case CallerAnswered():

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import tomllib
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import msgspec
 
@@ -39,6 +39,20 @@ class HookResult(StrEnum):
 
 Name = Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9-]*$")]
 Text = Annotated[str, msgspec.Meta(min_length=1)]
+
+
+Port = Annotated[int, msgspec.Meta(ge=1, le=65_535)]
+HttpTarget = Annotated[str, msgspec.Meta(pattern=r"^(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS) /[!-~]*$")]
+"""A method and a path with its query, as the first line of a request has them."""
+HookName = Literal["initialize", "pre-freeze", "pre-stop"]
+PORT = 9000
+"""The port that an instance listens on unless it is configured otherwise (contract, section 3)."""
+READY_WITHIN_S = 120
+"""What the platform gives an instance (contract, section 3); the reference runtimes take half a second."""
+PROCESSES = 128
+"""Most processes and threads of one instance."""
+EVENT_TARGET = "POST /invoke"
+"""How an event function is invoked."""
 
 
 class Handlers(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):
@@ -77,6 +91,18 @@ class SubjectTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rena
     """Its image has an OpenTelemetry SDK, and its function makes a span where an event asks for one."""
     context_lacks: dict[str, str] = {}
     """Context fields that the language's context cannot carry, each with the reason."""
+    port: Port = PORT
+    """Where an instance on the HTTP wire listens: ``FC_SERVER_PORT``, or ``caPort`` in an author's words."""
+    ready_within_s: Annotated[int, msgspec.Meta(ge=1, le=600)] = READY_WITHIN_S
+    """Seconds until an instance has to be ready."""
+    processes: Annotated[int, msgspec.Meta(ge=1, le=100_000)] = PROCESSES
+    """Most processes and threads of one instance."""
+    capabilities: list[Text] = []
+    """Capabilities of the kernel that an instance is given; all others are taken away."""
+    user: str = ""
+    """Who the instance runs as, in the engine's form; empty keeps the image's word."""
+    invoke: HttpTarget = EVENT_TARGET
+    """Method and path of an invocation on the HTTP wire. Another than the default makes it an HTTP function."""
 
 
 class RuntimeTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):
@@ -85,6 +111,17 @@ class RuntimeTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rena
     title: Text
     language: Text
     version: Text
+
+
+class FunctionTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):
+    """The ``[function]`` table: the generated function alone, for an image of somebody else's.
+
+    Without ``build`` the ``files`` go into the code folder as they are. ``build`` is the template of a stage called
+    ``function`` that is given the files and leaves in ``/function`` what the code folder shall hold.
+    """
+
+    files: Annotated[dict[str, str], msgspec.Meta(min_length=1)]
+    build: str = ""
 
 
 class Definition(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):
@@ -97,6 +134,10 @@ class Definition(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename
     subject: Annotated[list[SubjectTable], msgspec.Meta(min_length=1)]
     settings: dict[str, str | int | bool | list[str]] = {}
     """Values for the templates, such as a vendor SDK's version."""
+    libraries: dict[str, Literal["folder", "file"]] = {}
+    """Which settings may be a folder or a file of this machine in place of a version: a vendor library's checkout."""
+    function: FunctionTable | None = None
+    """None where there is no function apart from its server: the author writes both."""
 
 
 class DefinitionError(ValueError):
@@ -124,4 +165,12 @@ def load(path: Path) -> Definition:
     for target, template in definition.files.items():
         if not (path.parent / template).is_file():
             raise DefinitionError(f'{path}: [files] "{target}": there is no template {template} beside it')
+    if definition.function is not None:
+        build = definition.function.build
+        for template in (*definition.function.files.values(), *([build] if build else [])):
+            if not (path.parent / template).is_file():
+                raise DefinitionError(f"{path}: [function]: there is no template {template} beside it")
+    for setting in definition.libraries:
+        if setting not in definition.settings:
+            raise DefinitionError(f"{path}: [libraries] {setting}: there is no such setting")
     return definition

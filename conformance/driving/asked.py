@@ -6,22 +6,21 @@ judges, and no engine is asked whether a given image is there.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import os
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from conformance.judging import gaps as known_gaps
 from conformance.scenarios.sequences import DEFAULT_SEED, Sequences, load, saved
 from conformance.tables import catalogue as catalogues
-from runtimes.subjects import BrokenRuntime, discover
+from runtimes.subjects import BrokenRuntime, Given, Subject, discover
 
 if TYPE_CHECKING:
-    import os
     from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from conformance.judging.gaps import Gap
     from conformance.tables.catalogue import Catalogue, Profile
-    from runtimes.subjects import Subject
 
 
 class NotMeant(Exception):
@@ -29,8 +28,25 @@ class NotMeant(Exception):
 
 
 @dataclass(frozen=True)
+class Outside:
+    """What a command line says of subjects that others have built, beside the images that it names.
+
+    ``of_images``: the options beside ``--image IMAGE``. ``functions``: of the projects those of these names only; a
+    project that has none of them is judged whole.
+    """
+
+    files: Sequence[Path] = ()
+    of_images: Given = field(default_factory=Given)
+    projects: Sequence[Path] = ()
+    functions: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
 class Asked:
-    """What a run judges, whom, and by what. ``images``: subject's name -> the image in place of the reference's."""
+    """What a run judges, whom, and by what. ``images``: subject's name -> the image in place of the reference's.
+
+    Subjects from outside of ``runtimes/`` are among ``subjects`` like any other.
+    """
 
     catalogue: Catalogue
     profile: Profile
@@ -51,11 +67,12 @@ class Asked:
         files: Sequence[Path] = (),
         replayed: Path | None = None,
         images: Sequence[str] = (),
+        outside: Outside | None = None,
     ) -> Asked:
         """The value of these options, as they are written on the command line.
 
         ``declared``: the file of declared gaps. ``count``, ``seed``, ``files`` and ``replayed``: see
-        :func:`sequences_of`.
+        :func:`sequences_of`. ``outside``: what is said of subjects that others have built, but for ``images``.
 
         Raises:
             NotMeant: an option names what is not there.
@@ -64,13 +81,21 @@ class Asked:
             SequenceError: the file of a sequence cannot be used.
         """
         there = discover()
+        given = given_images([text for text in images if "=" in text], there, runtimes)
+        alone = [text for text in images if "=" not in text]
+        others = from_outside(alone, outside or Outside(), there)
+        if others and not runtimes:
+            # Only what was named is judged; a runtime whose image is given is named with it.
+            subjects = chosen(tuple(given), there) if given else ()
+        else:
+            subjects = chosen(runtimes, there)
         return cls(
             profile=profile_of(profile, catalogues.load_profiles()),
             catalogue=catalogues.load(),
-            subjects=chosen(runtimes, there),
+            subjects=(*subjects, *others),
             gaps=known_gaps.load(declared) if declared is not None else (),
             sequences=sequences_of(count, seed, files, replayed),
-            images=given_images(images, there, runtimes),
+            images=given,
         )
 
 
@@ -107,6 +132,99 @@ def _is_optional(subject: Subject | BrokenRuntime) -> bool:
     return not isinstance(subject, BrokenRuntime) and subject.table.optional
 
 
+def from_outside(
+    images: Sequence[str], outside: Outside, there: Sequence[Subject | BrokenRuntime]
+) -> tuple[Subject, ...]:
+    """The subjects that others have built: those of subject files, the images that were named alone, and projects.
+
+    Args:
+        there: the subjects of ``runtimes/``.
+
+    Raises:
+        NotMeant: a file or a folder cannot be used, a name is used twice, or an option has nothing to be about.
+    """
+    said = outside.of_images.names()
+    if said and not images:
+        raise NotMeant(
+            f"{said[0]} says something of the images that --image IMAGE names, and none is named; add --image IMAGE"
+            " (a subject file says such things itself, see docs/test-my-runtime.md, and a project in its s.yaml)"
+        )
+    for image in images:
+        if image in [one.name for one in there]:
+            raise NotMeant(
+                f"--image {image}: {image} is the name of a runtime; expected {image}=IMAGE for an image in its place,"
+                f" or {image}:latest where an image has this name"
+            )
+    if outside.functions and not outside.projects:
+        raise NotMeant(f"--function {outside.functions[0]} chooses from a project; add --project DIR")
+    # Only who judges what others built reads its words.
+    found: list[Subject] = []
+    if outside.files or images:
+        found += _files_and_images(images, outside, there)
+    if outside.projects:
+        found += _projects(outside, there, [one.name for one in found])
+    return tuple(found)
+
+
+def _files_and_images(
+    images: Sequence[str], outside: Outside, there: Sequence[Subject | BrokenRuntime]
+) -> list[Subject]:
+    from runtimes import subject_file
+
+    found: list[Subject] = []
+    try:
+        for path in outside.files:
+            for one in subject_file.read(path, there):
+                twice = next((other for other in found if other.name == one.name), None)
+                if twice is not None:
+                    raise NotMeant(f"{one.origin}: {one.name} is the name of {twice.origin} already; give it another")
+                found.append(one)
+        for image in images:
+            taken = [one.name for one in found]
+            found.append(subject_file.of_image(image, outside.of_images, there, taken))
+    except subject_file.SubjectFileError as error:
+        raise NotMeant(str(error)) from error
+    return found
+
+
+def _projects(outside: Outside, there: Sequence[Subject | BrokenRuntime], taken: Sequence[str]) -> list[Subject]:
+    from runtimes import project_subjects
+
+    found: list[Subject] = []
+    try:
+        projects = [project_subjects.load(path, os.environ) for path in outside.projects]
+        for name in outside.functions:
+            if not any(project_subjects.has(project, name) for project in projects):
+                titles = ", ".join(one.resource or one.title for project in projects for one in project.functions)
+                raise NotMeant(f"--function {name}: no project has a function of this name; there are {titles}")
+        for project in projects:
+            named = [name for name in outside.functions if project_subjects.has(project, name)]
+            names = [*taken, *(one.name for one in found)]
+            found += project_subjects.subjects(project, named, there, names)
+    except project_subjects.ProjectError as error:
+        raise NotMeant(str(error)) from error
+    return found
+
+
+def told(subjects: Iterable[Subject | BrokenRuntime]) -> list[str]:
+    """Lines for each subject from outside: where it comes from, what nobody has said of it, and what is not done."""
+    lines = []
+    for one in subjects:
+        if isinstance(one, BrokenRuntime) or not one.origin:
+            continue
+        guessed = f"; not said, so taken for given: {', '.join(one.guessed)}" if one.guessed else ""
+        lines.append(f"{one.name}: {_made_of(one)}, from {one.origin}{guessed}")
+        lines += [f"  {line}" for line in one.told]
+    return lines
+
+
+def _made_of(one: Subject) -> str:
+    if one.authored is None:
+        return one.image or "no image"
+    reference = one.authored.reference
+    return f"{one.authored.plan.runtime} on {reference.title if reference is not None else 'the base image'}"
+
+
 def given_images(
     texts: Iterable[str], there: Iterable[Subject | BrokenRuntime], runtimes: Sequence[str] = ()
 ) -> dict[str, str]:
@@ -120,7 +238,7 @@ def given_images(
     for text in texts:
         name, separator, reference = text.partition("=")
         if not separator or not reference or name not in known:
-            raise NotMeant(f"--image {text}: expected RUNTIME=IMAGE, with one of {', '.join(known)}")
+            raise NotMeant(f"--image {text}: expected RUNTIME=IMAGE or IMAGE, with RUNTIME one of {', '.join(known)}")
         if name not in (runtimes or known):
             raise NotMeant(f"--image {text}: {name} is not judged in this run; add --runtime {name}")
         if name in given:

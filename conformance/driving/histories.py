@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from conformance.judging.judging import Inconclusive, last_call
-from conformance.scenarios.scenarios import BY_NAME
+from conformance.scenarios.scenarios import BY_NAME, PROBE
 from conformance.scenarios.sequences import Sequences
 from conformance.tables.catalogue import hooks_of
 from fixtures.history import store
@@ -16,7 +16,7 @@ from fixtures.platform.configuration import HookSupport
 from runtimes.subjects import BrokenRuntime
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
     from pathlib import Path
 
     from conformance.judging.checks import Case
@@ -90,13 +90,21 @@ class DrivenHistories:
     """Drives each (subject, scenario) once, keeps it for the other checks, and saves it."""
 
     def __init__(
-        self, session: Session, worker: str, profile: Profile, folder: Path, sequences: Sequences | None = None
+        self,
+        session: Session,
+        worker: str,
+        profile: Profile,
+        folder: Path,
+        sequences: Sequences | None = None,
+        probed: Collection[str] = (),
     ) -> None:
+        """``probed``: the subjects whose first look is in ``folder`` already."""
         self._session = session
         self._sequences = sequences or Sequences()
         self._worker = worker
         self._profile = profile
         self._folder = folder
+        self._probed = frozenset(probed)
         self._workplace: Workplace | None = None
         self._driven = Shelf()
         self._spoilt: dict[tuple[str, str], str] = {}
@@ -140,6 +148,13 @@ class DrivenHistories:
         missing = self._session.without_image.get(case.subject.name)
         if missing is not None:
             return Inconclusive(missing.reason)
+        if case.scenario == PROBE and case.subject.name in self._probed:
+            path = self._folder / store.file_name(case.subject.name, PROBE)
+            try:
+                found = usable(store.load(path))
+            except (OSError, store.HistoryError) as error:
+                return Inconclusive(str(error))
+            return found if isinstance(found, Inconclusive) else (found, path)
         if self._engine_gone is not None:
             return Inconclusive(f"{self._engine_gone}; no instance was driven any more")
         try:

@@ -1,4 +1,4 @@
-"""Which worker runs which check: all checks of one History on the worker that drives it.
+"""Which checks are made, and which worker runs which: all checks of one History on the worker that drives it.
 
 pytest-xdist's own grouping by mark groups nothing with pytest 9.2, without a warning; the node id is all that this
 scheduler reads. That it groups is shown by a test which counts containers.
@@ -8,8 +8,33 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
+
+from conformance.scenarios.scenarios import PROBE
+
 if TYPE_CHECKING:
     import pytest
+
+
+class FirstLook(msgspec.Struct, frozen=True):
+    """Which subjects were looked at before all others, and for which of them that was all.
+
+    What is red for one reason that was found by the first look would be red a hundred times.
+    """
+
+    at: list[str] = []
+    ended: list[str] = []
+
+    def leaves(self, subject: str, scenario: str) -> bool:
+        """Whether a check of ``subject`` on ``scenario`` is still made."""
+        return subject not in self.ended or scenario == PROBE
+
+    def to_text(self) -> str:
+        return msgspec.json.encode(self).decode()
+
+    @classmethod
+    def from_text(cls, text: str) -> FirstLook:
+        return msgspec.json.decode(text, type=cls)
 
 
 def group_of(nodeid: str) -> str:

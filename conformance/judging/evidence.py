@@ -111,7 +111,7 @@ def ran(history: History, call: Call) -> Sequence[Ran]:
             expected=f"to see when {call.label} ran",
             seen=f"its log has no Start line of {call.label}: {MADE_VISIBLE_BY[Rung.LINES]}",
         )
-    if _lies_in_a_buffer(history):
+    if lies_in_a_buffer(history):
         raise NoWitness(
             expected=f"to see when {call.label} ran",
             seen="every Start line comes after the answer to its request: the lines lie in a buffer of the process; "
@@ -160,9 +160,17 @@ def _speaks_of(history: History, call: Call) -> bool:
     return any(marker.request_id in sent for one in alike for marker in history.markers(one))
 
 
-def _lies_in_a_buffer(history: History) -> bool:
+def lies_in_a_buffer(history: History) -> bool:
+    """Whether lines are there, and each of them only after the answer to its request.
+
+    Those of PreStop say nothing of it: the stop is behind it, and with that the end of every buffer.
+    """
     answered = _answered(history)
-    starts = [marker for marker in history.markers() if marker.edge == "start" and marker.request_id in answered]
+    starts = [
+        marker
+        for marker in history.markers()
+        if marker.edge == "start" and marker.request_id in answered and marker.call is not Call.PRE_STOP
+    ]
     return bool(starts) and all(_comes_late(start, answered) for start in starts)
 
 

@@ -17,7 +17,7 @@ from conformance.test_freeze import BEATS_MISSED, FREEZING, LEAVING_WORK
 from conformance.test_time_and_metering import TIMER_EARLY_MS
 from fixtures.history.events import Call, CallerAsked, HookGivenUp, LaterWork, Ready, StartBegun
 from fixtures.platform.function import INVOKE_TIMEOUT_S
-from fixtures.platform.platform import READY_WITHIN_S
+from runtimes.definition import READY_WITHIN_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -61,6 +61,8 @@ class Scenario:
     """What it is about is done by the generated function only: another image follows no plan."""
     sink: bool = False
     """What the instance sends out is to be seen. Of a generated function it is known whether it sends anything."""
+    from_outside: bool = False
+    """Only for subjects that others have built: of the project's own it is known what they do."""
     wires: tuple[Wire, ...] = tuple(Wire)
     hook_results: tuple[HookResult, ...] = ()
 
@@ -81,6 +83,8 @@ class Scenario:
         """The reason why ``subject`` cannot be driven through this scenario, or None."""
         if subject.wire not in self.wires:
             return f"the scenario {self.name} needs another way to speak to an instance than {subject.title} has"
+        if self.from_outside and not subject.origin:
+            return f"{subject.title} is the project's own: the scenario {self.name} looks at what others have built"
         if self.needs_function and not subject.keeps_records:
             return (
                 f"no witness: the scenario {self.name} is about what the generated function does; "
@@ -95,6 +99,8 @@ class Scenario:
                 f"{subject.title} declares that it takes {subject.concurrency} request at a time, "
                 f"the scenario {self.name} sends {self.requests_at_once} at once"
             )
+        if self.one_at_a_time and not subject.declares_concurrency:
+            return f"{subject.title} declares nothing: how many requests it is sent at a time is the platform's to keep"
         if self.one_at_a_time and subject.takes_concurrent_requests:
             return f"{subject.title} declares that it takes {subject.concurrency} requests at a time"
         if self.hook_results and subject.hook_result not in self.hook_results:
@@ -115,7 +121,20 @@ _SLEEPY_HOOKS = _both(sleep_ms=HOOK_SLEEP_MS)
 
 _WITH_SERVER = (Wire.HTTP, Wire.RUNTIME_API)
 
+PROBE = "probe"
+"""The scenario that a subject from outside is driven through before any other."""
+PROBE_TIMEOUT_S = 3
+"""Timeout of hooks in the probe: one that is not answered must not take the time of everything else."""
+
 SCENARIOS: tuple[Scenario, ...] = (
+    Scenario(
+        name=PROBE,
+        text="A first look at what others have built: start, an unknown path, invoke, freeze, thaw, twice; then stop.",
+        sequence=steps.probe,
+        timeout_s=PROBE_TIMEOUT_S,
+        from_outside=True,
+        wires=_WITH_SERVER,
+    ),
     Scenario(
         name="two-freezes",
         text="Invoke, freeze, thaw, twice; then stop. Both hooks take a while.",
@@ -453,5 +472,14 @@ SCENARIOS: tuple[Scenario, ...] = (
     ),
 )
 """All scenarios, by the order in which the report shows them."""
+
+BEGIN = Scenario(
+    name="begin-otherwise",
+    text="A start by the other way to speak to an instance, for one that did not get ready by its own.",
+    sequence=steps.begin,
+    from_outside=True,
+    wires=_WITH_SERVER,
+)
+"""Judged by no check: the probe looks whether the instance asks for its calls in another way."""
 
 BY_NAME = {scenario.name: scenario for scenario in SCENARIOS}

@@ -50,6 +50,23 @@ def one_freeze(platform: Platform) -> None:
     platform.stop()
 
 
+def probe(platform: Platform) -> None:
+    """What shows in seconds whether an instance can be driven at all, and by whom it is kept from that."""
+    platform.start(hopes_at_rest=False)
+    platform.ask_an_unknown_path()
+    platform.invoke({"sleep_ms": 20})
+    platform.try_the_root()
+    platform.freeze()
+    platform.thaw()
+    platform.invoke({"sleep_ms": 20})
+    platform.freeze()
+    platform.stop()
+
+
+def begin(platform: Platform) -> None:
+    platform.start(hopes_at_rest=False)
+
+
 def overlapping_requests(platform: Platform) -> None:
     platform.start()
     platform.invoke_at_once({"sleep_ms": 200}, {"sleep_ms": 260}, {"sleep_ms": 320})

@@ -176,23 +176,26 @@ def load_profiles(path: Path = HERE / "profiles.toml") -> dict[str, Profile]:
 
 
 def hooks_of(profile: Profile, subject: Subject) -> SubjectHooks:
-    """What ``profile`` says of ``subject``.
+    """What ``profile`` says of ``subject``; the maintainer's own word on its hooks goes before.
 
     Raises:
         CatalogueError: it says nothing; the text says where to add it.
     """
     try:
-        return profile.subjects[subject.name]
+        said = profile.subjects[subject.kind]
     except KeyError as error:
         raise CatalogueError(
-            f"the profile {profile.name} says nothing of {subject.name}; add it to conformance/profiles.toml"
+            f"the profile {profile.name} says nothing of {subject.kind}; add it to conformance/profiles.toml"
         ) from error
+    if subject.hooks is None:
+        return said
+    return msgspec.structs.replace(said, supports=[Call(hook) for hook in subject.hooks])
 
 
 def why_not_applicable(requirement: Requirement, subject: Subject, profile: Profile) -> str | None:
     """The reason why ``requirement`` does not apply to ``subject`` in ``profile``, or None when it does."""
     rule, hooks = requirement.applies, hooks_of(profile, subject)
-    if rule.runtimes and subject.name not in rule.runtimes:
+    if rule.runtimes and subject.kind not in rule.runtimes:
         return f"the requirement is about {', '.join(rule.runtimes)}"
     if rule.wires and subject.wire not in rule.wires:
         wanted = " or ".join(map(_wire_name, rule.wires))

@@ -69,6 +69,7 @@ def render(report: Report, width: int = 100, unicode: bool = True) -> str:
         f"profile {one_line(report.run.profile)}",
         f"{len(report.verdicts)} verdicts in {report.run.duration_s:.1f} s",
         *_judged_by(report),
+        *_findings(report, max(width, 40)),
         "",
         *_tables(report, max(width, 40), symbols),
         "",
@@ -85,6 +86,20 @@ def _judged_by(report: Report) -> list[str]:
     if len(groups) == 1:
         return [f"judged by {told_rungs(found)}" for found in groups.values()]
     return [f"{one_line(', '.join(names))}: judged by {told_rungs(found)}" for names, found in groups.items()]
+
+
+def _findings(report: Report, width: int) -> list[str]:
+    """What the first look found: before everything else, as the reds behind it mostly come of it."""
+    lines: list[str] = []
+    for number, one in enumerate(report.findings, start=1):
+        title = f"finding {number}, {one_line(one.runtime)}: {one_line(one.title)}"
+        lines += ["", *textwrap.wrap(bounded(title, TEXT_LIMIT), width, subsequent_indent=" " * 3)]
+        lines += _fact("what to do", one.cure, width) + _fact("rests on", one.requirement, width)
+        if one.log:
+            lines += _fact("its log", "\n".join(f"| {line}" for line in one.log), width)
+        if one.ends:
+            lines += _fact("not driven", "everything else of it, as all would be red for this", width)
+    return lines
 
 
 def takes_unicode(encoding: str | None) -> bool:

@@ -34,8 +34,8 @@ SCHEMA_PATH = Path(__file__).resolve().parents[1] / "schema" / "black-box.schema
 class BlackBoxes(msgspec.Struct, frozen=True, kw_only=True):
     """The whole document.
 
-    ``noticed``: how many were, ``without_a_plan``: how many of them as any author's image is driven, in no scenario that
-    is about a plan; ``rungs``: how many were noticed on each; ``why``: how many were not, for each reason;
+    ``noticed``: how many were, ``without_a_plan``: how many of them as any author's image is driven, in a scenario that
+    is about no plan; ``rungs``: how many were noticed on each; ``why``: how many were not, for each reason;
     ``references``: the unbroken runtimes, judged in the same way.
     """
 

@@ -11,7 +11,7 @@ prove the clock anew, as the driver would have. What is right or wrong about the
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
@@ -140,8 +140,8 @@ FULL = subject("full", telemetry=True)
 """Has all three hooks and calls them with a callback, and sends spans."""
 PARTIAL = subject("python", title="Partial", hook_result=HookResult.RETURN)
 """Has PreStop only. Named as one of the runtimes whose form of handlers is known."""
-AUTHOR = subject("author", hook_result=HookResult.RESPONSE)
-"""Has both hooks; its author serves HTTP himself."""
+AUTHOR = replace(subject("author", hook_result=HookResult.RESPONSE), origin="--image author")
+"""Has both hooks; its author serves HTTP himself, and has built the image."""
 OLD = subject("old", hook_result=HookResult.NOTHING, concurrency=1)
 """Has a vendor library that knows no hook, and takes one request at a time."""
 SILENT = subject("silent", wire=Wire.NONE, concurrency=1, hook_result=HookResult.NOTHING)
@@ -224,7 +224,7 @@ class Story:
         self._configured = self._deployment.outcome()
         self._t += MS
 
-    def start(self, event: object = None) -> None:
+    def start(self, event: object = None, *, hopes_at_rest: bool = True) -> None:
         for hook in self._configured.effective.hooks.values():
             self._add(HookConfigured(t=self._t, hook=hook.call, handler=hook.handler, timeout_s=hook.timeout_s))
         for refusal in self._configured.refused:
@@ -364,6 +364,9 @@ class Story:
 
     def ask_an_unknown_path(self) -> None:
         """The function keeps records: there is nothing to ask."""
+
+    def try_the_root(self) -> None:
+        """Every invocation succeeds: there is nothing to look for."""
 
     def play(self) -> None:
         """Play the scenario to its end, or to where the instance ends by itself."""

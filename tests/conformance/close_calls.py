@@ -86,6 +86,7 @@ from tests.conformance.faults import (
     SLOW,
     STAGGERED,
     TELEMETRY,
+    TELEMETRY_WITHOUT,
     THROWING,
     TWO_ANYWAY,
     TWO_FREEZES,
@@ -107,6 +108,7 @@ if TYPE_CHECKING:
 
 IN_THE_CONSOLE, BY_SDK, UPDATED = "created-in-the-console", "created-with-the-sdk", "updated-in-the-console"
 MISTAKEN = "mistaken-update"
+ONE_HANDLER_FOR_BOTH = 'preFreeze: {handler: "index.preStop"}, preStop: {handler: "index.preStop"}'
 PRE_STOP_EMPTIED, PRE_FREEZE_EMPTIED = "pre-stop-set-to-nothing", "pre-freeze-set-to-nothing"
 REJECTING, MISSING, FLOODING = "hooks-reject", "hooks-are-missing", "hooks-flood-the-log"
 
@@ -240,6 +242,30 @@ def late_span(history: History, *, ended: int) -> History:
     """One more span, which comes after the thaw."""
     thawed = history.of(Thawed)[0].t
     return with_events(history, spans_sent(thawed + MS, a_span("late", ended - 1, ended)))
+
+
+def after_the_stop(history: History, *, ended: int) -> History:
+    """One more span, which comes when the stop has begun."""
+    return with_events(history, spans_sent(history.of(StopBegun)[0].t + MS, a_span("late", ended - 1, ended)))
+
+
+def called_too(call: Call, by: int) -> Change:
+    """A hook is called once more, so long after its first call, and nothing comes of it."""
+
+    def change(history: History) -> History:
+        first = history.exchanges(call)[0].sent
+        more = msgspec.structs.replace(first, t=first.t + by, exchange=99, request_id="called-too")
+        return with_events(history, more)
+
+    return change
+
+
+def _answered_with_pre_freeze(history: History) -> History:
+    """The second invocation is answered at the nanosecond at which PreFreeze is called, and its span is lost."""
+    called = history.exchanges(Call.PRE_FREEZE)[0].sent.t
+    late = at(answer(Call.INVOKE, 1), lambda _: called)(history)
+    received = late.of(SinkReceived)[0]
+    return altered(late, received, spans=received.spans[:1])
 
 
 def retimed(history: History, *, began: Times | None, ended: Times | None) -> History:
@@ -562,6 +588,21 @@ CLOSE_CALLS: list[CloseCall] = [
         "a first PreStop before the last invocation",
         VIOLATED,
         another_run(Call.PRE_STOP, lambda history: history.runs(Call.INVOKE)[1].start.t - MS // 2, "early"),
+    ),
+    CloseCall(
+        "hooks.path-is-known",
+        TWO_FREEZES,
+        "one of two requests for PreFreeze ran",
+        HOLDS,
+        gone(runs(Call.PRE_FREEZE, slice(1))),
+    ),
+    CloseCall(
+        "hooks.path-is-known",
+        TWO_FREEZES,
+        "neither of two requests for PreFreeze ran",
+        VIOLATED,
+        gone(runs(Call.PRE_FREEZE)),
+        shows=both(sent(Call.PRE_FREEZE, slice(1)), answer(Call.PRE_FREEZE)),
     ),
     CloseCall(
         "hooks.each-on-its-own-request",
@@ -969,8 +1010,113 @@ CLOSE_CALLS: list[CloseCall] = [
             ("a span from before the start", UNTESTABLE, lambda h: h.of(StartBegun)[0].t - APART_NS - 1, None),
             ("a span that ends after it came", UNTESTABLE, None, lambda h: h.of(SinkReceived)[0].t + APART_NS + 1),
             ("a span that ends as it comes", HOLDS, None, lambda h: h.of(SinkReceived)[0].t + APART_NS),
+            ("a span that ends as it begins", HOLDS, None, lambda h: h.of(SinkReceived)[0].spans[0].began),
             ("a span that ends before it begins", UNTESTABLE, None, lambda h: h.of(StartBegun)[0].t),
         )
+    ),
+    CloseCall(
+        "telemetry.left-before-the-freeze",
+        TELEMETRY,
+        "an answer with the call of PreFreeze, and no span of it",
+        VIOLATED,
+        _answered_with_pre_freeze,
+    ),
+    CloseCall(
+        "telemetry.left-before-the-stop",
+        TELEMETRY,
+        "an answer with the call of PreFreeze, and no span of it",
+        VIOLATED,
+        _answered_with_pre_freeze,
+    ),
+    CloseCall(
+        "telemetry.left-before-the-stop",
+        TELEMETRY,
+        "a late span that ended with the call of PreFreeze",
+        VIOLATED,
+        lambda h: after_the_stop(h, ended=h.exchanges(Call.PRE_FREEZE)[0].sent.t),
+    ),
+    CloseCall(
+        "telemetry.left-before-the-stop",
+        TELEMETRY,
+        "a late span that ended just before the call of PreFreeze",
+        HOLDS,
+        lambda h: after_the_stop(h, ended=h.exchanges(Call.PRE_FREEZE)[0].sent.t - 1),
+    ),
+    CloseCall(
+        "telemetry.left-before-the-stop",
+        TELEMETRY,
+        "a late span that ended with the call of PreStop",
+        HOLDS,
+        lambda h: after_the_stop(h, ended=h.exchanges(Call.PRE_STOP)[0].sent.t),
+    ),
+    CloseCall(
+        "telemetry.left-before-the-stop",
+        TELEMETRY,
+        "a late span that ended just before the call of PreStop",
+        VIOLATED,
+        lambda h: after_the_stop(h, ended=h.exchanges(Call.PRE_STOP)[0].sent.t - 1),
+    ),
+    CloseCall(
+        "telemetry.left-before-the-stop",
+        TELEMETRY,
+        "no PreStop, a late span that ended before the stop",
+        VIOLATED,
+        lambda h: after_the_stop(without(h, h.exchanges(Call.PRE_STOP)[0].sent), ended=h.of(StopBegun)[0].t - 1),
+    ),
+    CloseCall(
+        "telemetry.left-before-the-freeze",
+        TELEMETRY,
+        "a late span that ended after the first of two calls of PreFreeze",
+        VIOLATED,
+        also(
+            called_too(Call.PRE_FREEZE, -20 * MS),
+            lambda h: late_span(h, ended=h.exchanges(Call.PRE_FREEZE)[1].sent.t - 1),
+        ),
+    ),
+    CloseCall(
+        "telemetry.left-before-the-freeze",
+        TELEMETRY,
+        "a call of PreFreeze after the thaw, a late span that ended with the first",
+        HOLDS,
+        also(
+            called_too(Call.PRE_FREEZE, 200 * MS), lambda h: late_span(h, ended=h.exchanges(Call.PRE_FREEZE)[0].sent.t)
+        ),
+    ),
+    CloseCall(
+        "telemetry.left-before-the-stop",
+        TELEMETRY,
+        "a late span that ended before the last of two calls of PreFreeze",
+        HOLDS,
+        also(
+            called_too(Call.PRE_FREEZE, -20 * MS),
+            lambda h: after_the_stop(h, ended=h.exchanges(Call.PRE_FREEZE)[1].sent.t - 1),
+        ),
+    ),
+    CloseCall(
+        "telemetry.left-before-the-stop",
+        TELEMETRY,
+        "a late span that ended after the first of two calls of PreStop",
+        VIOLATED,
+        also(
+            called_too(Call.PRE_STOP, -5 * MS),
+            lambda h: after_the_stop(h, ended=h.exchanges(Call.PRE_STOP)[1].sent.t - 1),
+        ),
+    ),
+    CloseCall(
+        "telemetry.left-before-the-stop",
+        TELEMETRY,
+        "a call of PreStop after the stop, a late span that ended with the first",
+        HOLDS,
+        also(
+            called_too(Call.PRE_STOP, 70 * MS), lambda h: after_the_stop(h, ended=h.exchanges(Call.PRE_STOP)[0].sent.t)
+        ),
+    ),
+    CloseCall(
+        "telemetry.late-or-lost-without-hooks",
+        TELEMETRY_WITHOUT,
+        "a stop without an end",
+        UNTESTABLE,
+        STOP_WITHOUT_END,
     ),
     # -------------------------------------------------------------------------------------------- failing hooks
     CloseCall("failing-hooks.freeze-follows", THROWING, "two freezes", VIOLATED, twice(engine("pause"))),
@@ -1192,6 +1338,27 @@ CLOSE_CALLS: list[CloseCall] = [
         "a shorter timeout",
         VIOLATED,
         now(nth(HookConfigured, 0), timeout_s=1),
+    ),
+    CloseCall(
+        "configuration.each-hook-has-its-own",
+        BY_SDK,
+        "one handler that the file names for both",
+        HOLDS,
+        also(
+            now(every(ConfigurationTaken), text=ONE_HANDLER_FOR_BOTH),
+            now(every(HookConfigured), handler="index.preStop"),
+        ),
+    ),
+    CloseCall(
+        "configuration.each-hook-has-its-own",
+        BY_SDK,
+        "one handler for both, one of which is configured",
+        HOLDS,
+        also(
+            now(every(ConfigurationTaken), text=ONE_HANDLER_FOR_BOTH),
+            gone(nth(HookConfigured, 0)),
+            now(every(HookConfigured), handler="index.preStop"),
+        ),
     ),
     CloseCall(
         "configuration.timeout-is-void-without-a-handler",

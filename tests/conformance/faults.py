@@ -1245,7 +1245,7 @@ def both_hooks_get_the_handler_of_pre_stop(history: History) -> History:
     return altered(history, history.of(HookConfigured)[0], handler="index.preStop")
 
 
-@fault("pre-freeze-set-to-nothing", red={"configuration.empty-handler-disables-pre-freeze": "PreFreeze"})
+@fault("pre-freeze-set-to-nothing", red={"configuration.empty-handler-disables-pre-freeze": "PreFreeze nobody-asked"})
 def a_disabled_pre_freeze_runs(history: History) -> History:
     return with_events(history, *a_run(Call.PRE_FREEZE, "nobody-asked", history.of(FreezeBegun)[0].t - 2 * MS))
 
@@ -1255,7 +1255,7 @@ def with_pre_freeze_pre_stop_is_disabled_too(history: History) -> History:
     return without(history, *records_of(history.runs(Call.PRE_STOP)[0]))
 
 
-@fault("pre-stop-set-to-nothing", red={"configuration.empty-handler-disables-pre-stop": "PreStop"})
+@fault("pre-stop-set-to-nothing", red={"configuration.empty-handler-disables-pre-stop": "PreStop nobody-asked"})
 def a_disabled_pre_stop_runs(history: History) -> History:
     return with_events(history, *a_run(Call.PRE_STOP, "nobody-asked", history.of(StopBegun)[0].t - 2 * MS))
 

@@ -99,6 +99,13 @@ def read_at(moment: Moment, t: int, read_t: int) -> Change:
     return change
 
 
+def _a_reading_more(history: History) -> History:
+    """The kernel is read a third time, a millisecond after the first."""
+    first = a_reading(history, Moment.FROZEN)
+    # It is no reading of the end, so that a change of that leaves it as it is.
+    return with_events(history, msgspec.structs.replace(first, t=first.t + MS, read_t=first.read_t + MS))
+
+
 def read_till_the_thaw(by: int) -> Change:
     def change(history: History) -> History:
         return altered(history, a_reading(history, Moment.BEFORE_THAW), read_t=history.of(ThawBegun)[0].t + by)
@@ -240,6 +247,23 @@ KERNEL_CALLS: list[CloseCall] = [
     _call(RESTS, "CPU time between the thaw and its answer", HOLDS, ALONE, used(5 * MS, Moment.THAWED)),
     _call(RESTS, "CPU time in a window too narrow to pass", VIOLATED, blocked_between_calls, _narrow(20), used(5 * MS)),
     _call(RESTS, "one reading", UNTESTABLE, ALONE, gone(reading(Moment.BEFORE_THAW))),
+    _call(
+        RESTS,
+        "one reading, by which it is not frozen",
+        UNTESTABLE,
+        ALONE,
+        gone(reading(Moment.BEFORE_THAW)),
+        not_frozen(Moment.FROZEN),
+    ),
+    _call(
+        RESTS,
+        "CPU time between the second of three readings and the last",
+        VIOLATED,
+        ALONE,
+        _a_reading_more,
+        used(5 * MS),
+        shows=_inside_the_freeze,
+    ),
     _call(RESTS, "no reading in the second freeze", UNTESTABLE, ALONE, gone(reading(Moment.BEFORE_THAW, 1))),
     _call(RESTS, "no reading in the second freeze, but a heart", HOLDS, BOTH, gone(reading(Moment.BEFORE_THAW, 1))),
     _call(
@@ -308,6 +332,14 @@ KERNEL_CALLS: list[CloseCall] = [
         VIOLATED,
         ANOTHER_CLOCK,
         first_process(reading(Moment.THAWED), started=FIRST_PROCESS.started + 1),
+    ),
+    _call(
+        GOES_ON,
+        "another number long before the thaw, and read up to it",
+        HOLDS,
+        ALONE,
+        first_process(reading(Moment.FROZEN), pid=7),
+        read_till_the_thaw(0),
     ),
     _call(GOES_ON, "another number", VIOLATED, ALONE, first_process(reading(Moment.THAWED), pid=7)),
     _call(GOES_ON, "another name", HOLDS, ALONE, first_process(reading(Moment.THAWED), name="renamed")),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,8 @@ from conformance.tables.catalogue import (
     Requirement,
     SourceKind,
     SubjectHooks,
+    hooks_of,
+    load_profiles,
     why_not_applicable,
 )
 from conformance.tables.rungs import Rung
@@ -31,6 +34,8 @@ from tests.conformance.checking import CATALOGUE, REGISTERED
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from runtimes.definition import HookName
 
 ENTRY = """
 [[requirement]]
@@ -273,11 +278,23 @@ def test_a_broken_runtime_has_one_case_so_that_it_is_reported() -> None:
         ("uninvited-pre-freeze", subject("api", wire=Wire.RUNTIME_API), "needs another way to speak"),
         ("overlapping-requests", subject("three", concurrency=3), None),
         ("overlapping-requests", subject("two", concurrency=2), "takes 2 request at a time"),
+        ("two-at-once-anyway", subject("one", concurrency=1), None),
+        ("two-at-once-anyway", subject("two", concurrency=2), "declares that it takes 2 requests at a time"),
+        ("two-at-once-anyway", replace(subject("one", concurrency=1), declares_concurrency=False), "declares nothing"),
     ],
 )
 def test_a_scenario_says_whom_it_cannot_drive(scenario: str, of: Subject, obstacle: str | None) -> None:
     found = next(one for one in SCENARIOS if one.name == scenario).why_not_drivable(of)
     assert found is None if obstacle is None else obstacle in (found or "")
+
+
+@pytest.mark.parametrize("hooks", [(), ("pre-stop",), ("initialize", "pre-freeze")])
+def test_the_maintainers_own_word_on_its_hooks_goes_before_the_profiles(hooks: tuple[HookName, ...]) -> None:
+    profile = load_profiles()["seeds"]
+    theirs = replace(subject("acme"), judged_as="nodejs")
+    assert hooks_of(profile, theirs) == profile.subjects["nodejs"]
+    found = hooks_of(profile, replace(theirs, hooks=hooks))
+    assert list(found.supports) == [Call(hook) for hook in hooks]
 
 
 def test_a_scenario_configures_the_subjects_own_handlers() -> None:

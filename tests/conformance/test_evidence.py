@@ -16,8 +16,8 @@ from conformance.judging.evidence import (
 from conformance.judging.expect import NoWitness, describe
 from conformance.tables.rungs import MADE_VISIBLE_BY, Rung
 from fixtures.history.events import HOOKS, Call, FunctionRecord, LaterWork, MetricsFlushed, Tick, Unanswered
-from fixtures.history.history import Exchange
-from tests.conformance.builders import FULL, MS, altered, conformant, shifted, without
+from fixtures.history.history import Exchange, History
+from tests.conformance.builders import FULL, MS, altered, conformant, log_line, shifted, with_events, without
 from tests.conformance.faults import answered, lines_of
 
 HISTORY = conformant(FULL, "two-freezes")
@@ -64,6 +64,35 @@ def test_a_run_whose_end_line_tells_an_error_has_ended_and_is_not_whole() -> Non
     assert not run.whole
 
 
+def told_at_the_end(*lines: tuple[str, str]) -> History:
+    """PreFreeze's lines are these and no others, a millisecond apart, and later than any that could be late."""
+    history = without(BY_LINES, *(marker.line for marker in BY_LINES.markers(Call.PRE_FREEZE)))
+    t = history.events[-1].t + LINE_LATE_NS
+    return with_events(
+        history,
+        *(log_line(t + n * MS, f"FC PreFreeze {edge} RequestId: {name}") for n, (edge, name) in enumerate(lines)),
+    )
+
+
+@pytest.mark.parametrize(("one", "other"), [(0, 1), (1, 0)])
+@pytest.mark.parametrize("ends_first", ["one", "other"])
+def test_an_end_line_ends_the_run_of_its_own_request(one: int, other: int, ends_first: str) -> None:
+    ids = [exchange.sent.request_id for exchange in BY_LINES.exchanges(Call.PRE_FREEZE)]
+    starts = [("Start", ids[one]), ("Start", ids[other])]
+    ends = [("End", ids[one]), ("End", ids[other])]
+    runs = ran(told_at_the_end(*starts, *(ends if ends_first == "one" else ends[::-1])), Call.PRE_FREEZE)
+    assert [run.request_id for run in runs] == [ids[one], ids[other]]
+    assert all(run.ended is not None for run in runs)
+    assert ((runs[0].ended or 0) < (runs[1].ended or 0)) is (ends_first == "one")
+
+
+def test_an_end_line_ends_the_earliest_of_two_runs_for_one_request() -> None:
+    name = BY_LINES.exchanges(Call.PRE_FREEZE)[0].sent.request_id
+    first, second = ran(told_at_the_end(("Start", name), ("Start", name), ("End", name)), Call.PRE_FREEZE)
+    assert first.whole
+    assert second.ended is None
+
+
 def test_a_log_that_tells_of_one_hook_tells_of_the_other() -> None:
     """So that a hook whose lines are missing has not run."""
     lines = [marker.line for marker in BY_LINES.markers(Call.PRE_FREEZE)]
@@ -87,7 +116,7 @@ def test_lines_with_ids_that_nobody_sent_are_no_evidence() -> None:
     assert rungs(history) == (Rung.WIRE,)
 
 
-@pytest.mark.parametrize(("late", "counts_as_before"), [(LINE_LATE_NS, True), (LINE_LATE_NS + MS, False)])
+@pytest.mark.parametrize(("late", "counts_as_before"), [(500 * MS, True), (500 * MS + 1, False)])
 def test_an_end_line_that_is_stamped_a_little_late_was_written_before_the_answer(
     late: int, counts_as_before: bool
 ) -> None:
@@ -125,6 +154,13 @@ def test_a_log_in_which_every_start_line_comes_after_its_answer_says_nothing_of_
         ran(history, Call.INVOKE)
 
 
+def test_start_lines_alone_show_that_lines_lie_in_a_buffer() -> None:
+    starts = [marker.line for marker in BY_LINES.markers() if marker.edge == "start"]
+    history = shifted(BY_LINES, *starts, by=max(event.t for event in BY_LINES.events))
+    with pytest.raises(NoWitness, match="lie in a buffer"):
+        ran(history, Call.INVOKE)
+
+
 def test_one_start_line_in_time_is_enough_to_believe_the_others() -> None:
     _, *rest = [marker.line for marker in BY_LINES.markers()]
     history = shifted(BY_LINES, *rest, by=max(event.t for event in BY_LINES.events))
@@ -138,6 +174,7 @@ def test_one_start_line_in_time_is_enough_to_believe_the_others() -> None:
         (204, {}, True),
         (200, {"x-fc-status": "200"}, True),
         (200, {"x-fc-status": "404"}, False),
+        (200, {"x-fc-status": "100"}, False),
         (199, {}, False),
         (300, {}, False),
         (404, {}, False),

@@ -121,6 +121,12 @@ def test_a_failure_of_the_harness_is_inconclusive() -> None:
     assert (one.verdict, one.message) == (Verdict.INCONCLUSIVE, "the engine is gone")
 
 
+@pytest.mark.parametrize("error", [NotTestable(expected="a", seen="b"), Inconclusive("the engine is gone")])
+def test_only_a_verdict_of_something_observed_stands_on_a_rung(error: Exception) -> None:
+    assert judged(VIOLATION).rung == "records"
+    assert judged(error).rung == ""
+
+
 def test_a_check_that_breaks_is_inconclusive_and_shows_where() -> None:
     try:
         HISTORY.events[10**6]

@@ -48,11 +48,13 @@ def control(**more: Any) -> UnknownPathAsked:
 def test_a_success_like_that_of_an_unknown_path_is_a_catch_alls(
     answer: dict[str, Any], unknown: dict[str, Any]
 ) -> None:
+    history = seen_from_outside(control(**unknown), **answer)
     with pytest.raises(Violation) as raised:
-        judge_the_path(seen_from_outside(control(**unknown), **answer))
+        judge_the_path(history)
     assert "/pre-freeze is answered like a path nobody knows: your server has a catch-all" in raised.value.seen
     assert raised.value.expected == "GET /pre-freeze to be answered otherwise than a path that nobody knows"
-    assert len(raised.value.evidence) == 3
+    first, asked = history.exchanges(Call.PRE_FREEZE)[0], history.of(UnknownPathAsked)[0]
+    assert list(map(id, raised.value.evidence)) == list(map(id, (first.sent, first.answer, asked)))
 
 
 def test_a_catch_all_that_repeats_path_and_request_id_is_one_all_the_same() -> None:
@@ -111,3 +113,10 @@ def test_a_hook_that_leaves_a_line_is_known_however_it_is_answered() -> None:
 def test_without_an_answer_to_the_control_nothing_is_said(held_against: UnknownPathAsked | None) -> None:
     with pytest.raises(NotTestable):
         judge_the_path(seen_from_outside(held_against, status=200))
+
+
+def test_a_page_that_is_the_same_for_every_path_may_name_the_hook() -> None:
+    """Seen: a web server that was not configured for PHP sent out the source, in which the hook's route stands."""
+    page = "case 'GET /pre-freeze': and 'GET /pre-stop':"
+    with pytest.raises(Violation):
+        judge_the_path(seen_from_outside(control(status=200, body=page), status=200, headers={}, body=page))

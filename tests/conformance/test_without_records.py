@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from conformance.judging.evidence import without_lines, without_records
+from conformance.judging.evidence import ran, without_lines, without_records
 from conformance.judging.expect import NotTestable, Observation, Outcome, Violation
 from conformance.scenarios.scenarios import SHORT_TIMEOUT_S
 from fixtures.history.events import Call, EngineEvent, HookGivenUp
@@ -14,6 +14,7 @@ from tests.conformance.builders import (
     AUTHOR,
     FULL,
     MS,
+    OLD,
     SILENT,
     altered,
     conformant,
@@ -49,7 +50,11 @@ def the(history: History, call: Call, number: int = 0) -> Exchange:
 
 
 def test_a_hook_that_succeeded_shows_nothing_of_what_follows_a_failure() -> None:
-    for requirement in ("failing-hooks.freeze-follows", "failing-hooks.next-invocation-is-clean"):
+    for requirement in (
+        "failing-hooks.freeze-follows",
+        "failing-hooks.next-invocation-is-clean",
+        "failing-hooks.what-the-runtime-answers",
+    ):
         assert isinstance(said(requirement, black_box("hooks-flood-the-log")), NotTestable), requirement
 
 
@@ -83,11 +88,13 @@ def test_an_end_line_is_asked_for_where_a_start_line_says_that_the_hook_was_begu
     assert isinstance(found, NotTestable if edge == "start" else Violation)
 
 
-def test_a_start_line_of_another_request_begins_no_hook() -> None:
+@pytest.mark.parametrize("another", ["another", "z-another"])
+def test_a_start_line_of_another_request_begins_no_hook(another: str) -> None:
+    """Whether its ID sorts before the hook's or behind it."""
     history = black_box("hooks-throw")
     for hook in (Call.PRE_FREEZE, Call.PRE_STOP):
         (start,) = lines_of(history, hook, the(history, hook).sent.request_id, "start")
-        history = altered(history, start, text=f"FC {hook.label} Start RequestId: another")
+        history = altered(history, start, text=f"FC {hook.label} Start RequestId: {another}")
     assert isinstance(said("failing-hooks.end-line-tells", history), NotTestable)
 
 
@@ -144,7 +151,12 @@ def test_an_invocation_after_a_failed_one_has_the_status_of_the_first_whatever_i
 
 
 @pytest.mark.parametrize(
-    ("took_ns", "judged"), [(SHORT_TIMEOUT_S * 1000 * MS - 1, False), (SHORT_TIMEOUT_S * 1000 * MS, True)]
+    ("took_ns", "judged"),
+    [
+        (SHORT_TIMEOUT_S * 1000 * MS - 1, False),
+        (SHORT_TIMEOUT_S * 1000 * MS, True),
+        (SHORT_TIMEOUT_S * 1000 * MS + 1, True),
+    ],
 )
 def test_a_timeout_is_judged_by_hooks_that_reach_it(took_ns: int, judged: bool) -> None:
     history = without_lines(black_box("hooks-never-end"))
@@ -206,6 +218,19 @@ def test_an_initializer_that_is_refused_needs_no_lines_and_one_that_succeeds_doe
     assert isinstance(said("initializer.start-and-end", without(refused, *lines)), NotTestable)
 
 
+@pytest.mark.parametrize(("after_its_end", "judged"), [(-1, True), (0, False), (1, False)])
+def test_a_request_shows_what_runs_beside_what_where_it_came_before_the_end_of_another(
+    after_its_end: int, judged: bool
+) -> None:
+    history = without_records(conformant(OLD, "two-at-once-anyway"))
+    first, second = ran(history, Call.INVOKE)
+    assert first.ended is not None
+    request = the(history, Call.INVOKE, 1).sent
+    assert request.request_id == second.request_id
+    found = said("concurrency.one-at-a-time-is-kept", altered(history, request, t=first.ended + after_its_end))
+    assert found is None if judged else isinstance(found, NotTestable)
+
+
 def test_requests_that_came_one_after_the_other_show_nothing_of_what_runs_beside_what() -> None:
     history = without_records(conformant(FULL, "stop-without-freeze"))
     assert isinstance(said("concurrency.one-at-a-time-is-kept", history), NotTestable)
@@ -246,6 +271,19 @@ def test_an_instance_without_a_server_is_judged_where_the_engine_has_started_it(
     assert said("unsupported.no-web-server-still-stops", history) is None
     starts = [event for event in history.of(EngineEvent) if event.action == "start"]
     assert isinstance(said("unsupported.no-web-server-still-stops", without(history, *starts)), NotTestable)
+
+
+@pytest.mark.parametrize("another", ["another", "z-another"])
+def test_a_hook_is_refused_without_a_line_where_the_line_is_that_of_another_request(another: str) -> None:
+    """Whether its ID sorts before the request's or behind it."""
+    history = without_records(conformant(OLD, "uninvited-hooks"))
+    probe = the(history, Call.PRE_STOP).sent
+    requirement = "unsupported.java-core-below-1-4"
+    assert said(requirement, history) is None
+    line = log_line(probe.t + MS, f"FC PreStop Start RequestId: {another}")
+    assert said(requirement, with_events(history, line)) is None
+    own = log_line(probe.t + MS, f"FC PreStop Start RequestId: {probe.request_id}")
+    assert isinstance(said(requirement, with_events(history, own)), Violation)
 
 
 def test_an_author_who_writes_lines_himself_is_judged_by_them() -> None:

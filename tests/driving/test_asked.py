@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from conformance.driving.asked import Asked, NotMeant, chosen, given_images, profile_of, reach, sequences_of
+from conformance.driving.asked import (
+    Asked,
+    NotMeant,
+    Outside,
+    chosen,
+    from_outside,
+    given_images,
+    profile_of,
+    reach,
+    sequences_of,
+    told,
+)
 from conformance.judging.gaps import GapError
 from conformance.scenarios.sequences import DEFAULT_SEED, SequenceError, saved
 from conformance.tables.catalogue import load_profiles
-from runtimes.subjects import BrokenRuntime, Subject, discover
+from runtimes.subjects import BrokenRuntime, Given, Subject, discover
 
 THERE = discover()
 NAMES = [subject.name for subject in THERE]
@@ -43,6 +55,107 @@ def test_every_option_stands_in_the_value(tmp_path: Path) -> None:
     )
     assert (asked.profile.name, _names(asked.subjects), asked.images) == ("fc2", ["nodejs"], {"nodejs": "mine:1"})
     assert (asked.sequences.count, asked.sequences.seed, asked.sequences.replayed) == (3, 7, tmp_path.resolve())
+
+
+# ------------------------------------------------------------------------------------------ what others have built
+
+EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
+PYTHON = EXAMPLES / "samples" / "python"
+TWO = EXAMPLES / "two-functions"
+
+
+def outside(*images: str, **said: Any) -> list[str]:
+    """Names of the subjects that these words of a command line name."""
+    return [one.name for one in from_outside(images, Outside(**said), THERE)]
+
+
+def a_file(folder: Path, text: str = 'image = "acme/runtime:1"', name: str = "acme.toml") -> Path:
+    path = folder / name
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_without_a_runtime_only_what_others_have_built_is_judged(tmp_path: Path) -> None:
+    found = Asked.of(
+        profile="seeds", images=["my/app:dev"], outside=Outside(files=[a_file(tmp_path)], projects=[PYTHON])
+    )
+    assert _names(found.subjects) == ["acme", "app", "reporter"]
+    assert found.images == {}
+
+
+def test_all_three_doors_are_mixed_with_runtimes_of_ours_and_images_in_their_place(tmp_path: Path) -> None:
+    mixed = Outside(files=[a_file(tmp_path)])
+    found = Asked.of(profile="seeds", runtimes=["php", "go"], images=["go=mine:1", "my/app"], outside=mixed)
+    assert (_names(found.subjects), found.images) == (["go", "php", "acme", "app"], {"go": "mine:1"})
+    alone = Asked.of(profile="seeds", images=["go=mine:1", "my/app"])
+    assert _names(alone.subjects) == ["go", "app"], "a runtime whose image is given is named with it"
+
+
+def test_options_beside_images_are_about_each_of_them() -> None:
+    found = from_outside(["a", "b"], Outside(of_images=Given(8080, "GET /", "run me")), THERE)
+    assert [(one.table.port, one.table.invoke, one.table.command) for one in found] == [
+        (8080, "GET /", ["run", "me"])
+    ] * 2
+
+
+@pytest.mark.parametrize(
+    ("given", "option"),
+    [(Given(port=1), "--port"), (Given(invoke="GET /"), "--invoke"), (Given(command="x"), "--command")],
+)
+def test_an_option_that_is_about_an_image_needs_one(given: Given, option: str) -> None:
+    with pytest.raises(NotMeant, match=f"^{option} says something of the images .* none is named; add --image IMAGE"):
+        from_outside([], Outside(of_images=given, projects=[PYTHON]), THERE)
+
+
+def test_a_runtimes_name_is_no_image_of_its_own() -> None:
+    with pytest.raises(NotMeant, match=r"--image go: go is the name of a runtime; expected go=IMAGE .* or go:latest"):
+        outside("go")
+    assert outside("go:latest") == ["go-2"]
+
+
+def test_a_function_needs_a_project_to_be_chosen_from() -> None:
+    with pytest.raises(NotMeant, match="--function orders chooses from a project; add --project DIR"):
+        outside(functions=["orders"])
+
+
+def test_a_project_is_judged_whole_unless_some_of_its_functions_are_named() -> None:
+    assert outside(projects=[TWO]) == ["orders-test", "status"]
+    assert outside(projects=[TWO, PYTHON], functions=["status"]) == ["status", "reporter"]
+    assert outside(projects=[TWO], functions=["status", "orders"]) == ["status", "orders-test"]
+
+
+def test_a_function_of_no_project_is_told_with_those_that_are() -> None:
+    with pytest.raises(NotMeant, match=r"--function stauts: no project has .*; there are orders, status, reporter"):
+        outside(projects=[TWO, PYTHON], functions=["stauts"])
+
+
+def test_names_that_come_twice_are_told_in_files_and_made_different_elsewhere(tmp_path: Path) -> None:
+    (tmp_path / "b").mkdir()
+    with pytest.raises(NotMeant, match=r"b/acme\.toml: acme is the name of \S+/acme\.toml already"):
+        outside(files=[a_file(tmp_path), a_file(tmp_path / "b")])
+    named = a_file(tmp_path, 'image = "x"\nname = "status"')
+    assert outside("a/app:1", "b/app:2", files=[named], projects=[TWO]) == [
+        *("status", "app", "app-2", "orders-test", "status-2")
+    ]
+
+
+def test_a_file_and_a_project_that_cannot_be_used_are_told(tmp_path: Path) -> None:
+    with pytest.raises(NotMeant, match=r"acme\.toml:1: prot: is no key of a subject; did you mean port\?"):
+        outside(files=[a_file(tmp_path, "prot = 1")])
+    with pytest.raises(NotMeant, match=r"there is no s\.yaml in this folder"):
+        outside(projects=[tmp_path])
+
+
+def test_what_nobody_has_said_of_a_subject_and_what_is_not_done_is_told(tmp_path: Path) -> None:
+    lines = told(from_outside(["my/app"], Outside(files=[a_file(tmp_path)], projects=[PYTHON]), THERE))
+    assert lines[0].startswith(
+        f"acme: acme/runtime:1, from {tmp_path}/acme.toml; not said, so taken for given: a black box"
+    )
+    assert lines[1].startswith("app: my/app, from --image my/app; not said, so taken for given: wire http, port 9000")
+    assert lines[2] == f"reporter: python3.10 on Python 3.11, from {PYTHON / 's.yaml'}:5"
+    assert "  python3.10 is run on our reference of Python 3.11" in lines[3:]
+    assert "  line 3: access: is not done: nothing is deployed with it" in lines[3:]
+    assert told([*THERE, BROKEN]) == [], "of our own there is nothing to tell"
 
 
 def test_a_file_of_gaps_that_cannot_be_read_is_told(tmp_path: Path) -> None:
@@ -82,9 +195,11 @@ def test_an_image_is_given_by_the_name_of_its_subject() -> None:
     assert given_images(["go=a:1", "php=b@sha256:00=1"], THERE) == {"go": "a:1", "php": "b@sha256:00=1"}
 
 
-@pytest.mark.parametrize("text", ["nodejs", "nodejs=", "=mine:1", "nodjs=mine:1"])
+@pytest.mark.parametrize("text", ["nodejs=", "=mine:1", "nodjs=mine:1"])
 def test_what_is_no_runtime_and_image_is_told(text: str) -> None:
-    with pytest.raises(NotMeant, match=f"--image {text}: expected RUNTIME=IMAGE, with one of .*nodejs"):
+    with pytest.raises(
+        NotMeant, match=f"--image {text}: expected RUNTIME=IMAGE or IMAGE, with RUNTIME one of .*nodejs"
+    ):
         given_images([text], THERE)
 
 

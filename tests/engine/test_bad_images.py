@@ -12,6 +12,7 @@ import pytest
 
 from conformance.judging.verdict import Judgement, Verdict
 from fixtures.history import store
+from runtimes.definition import READY_WITHIN_S
 from tests.engine import harness
 from tests.engine.bad_images import NOTHING_TO_RUN
 from tests.engine.engine_word import left_behind
@@ -28,8 +29,9 @@ pytestmark = pytest.mark.engine
 READY = "instance.becomes-ready"
 ANSWERS = "instance.answers-every-invocation"
 UNSEEN = (Verdict.NOT_TESTABLE, Verdict.NOT_APPLICABLE)
-WITHIN_S = 180.0
-"""Longest time for each run. They took 62 s on two cores with a load average of 15: others may use the machine too."""
+WITHIN_S = 300.0
+"""Longest time for each run, most of which is the wait for servers that cannot be reached."""
+WAITED = f"waited {READY_WITHIN_S} s"
 HISTORY_LIMIT = 32 * 2**20
 """Bytes that one saved History may have, whatever its instance did."""
 
@@ -119,14 +121,14 @@ def test_a_container_that_exits_at_once_fails_to_become_ready_with_exit_code_and
 def test_a_server_on_another_port_fails_to_become_ready_with_the_port_that_was_tried(bad_day: BadDay) -> None:
     ready = bad_day.first.one("custom-container", READY)
     assert ready.verdict is Verdict.FAIL
-    mentions(ready.message, r"waited 20 s", r"0\.0\.0\.0:9000", "refused", "another port", "serving on port 9001")
+    mentions(ready.message, WAITED, r"0\.0\.0\.0:9000", "refused", "another port", "serving on port 9001")
     assert {judgement.verdict for judgement in _except(bad_day.first, "custom-container", READY)} <= set(UNSEEN)
 
 
 def test_a_server_on_the_loopback_address_fails_to_become_ready_with_that_hint(bad_day: BadDay) -> None:
     ready = bad_day.second.one("custom-container", READY)
     assert ready.verdict is Verdict.FAIL
-    mentions(ready.message, r"waited 20 s", r"127\.0\.0\.1 only", r"serving on 127\.0\.0\.1:9000")
+    mentions(ready.message, WAITED, r"127\.0\.0\.1 only", r"serving on 127\.0\.0\.1:9000")
     assert {judgement.verdict for judgement in _except(bad_day.second, "custom-container", READY)} <= set(UNSEEN)
 
 
@@ -173,7 +175,7 @@ def test_an_image_whose_command_cannot_be_run_fails_to_become_ready_with_the_eng
 def test_a_web_server_in_the_place_of_a_runtime_api_function_fails_to_ask_for_its_first_call(bad_day: BadDay) -> None:
     ready = bad_day.first.one("go", READY)
     assert ready.verdict is Verdict.FAIL
-    mentions(ready.message, "waited 20 s for GET /2020-11-11/runtime/invocation/next", "HTTP wire")
+    mentions(ready.message, f"{WAITED} for GET /2020-11-11/runtime/invocation/next", "HTTP wire")
     assert {judgement.verdict for judgement in _except(bad_day.first, "go", READY)} <= set(UNSEEN)
 
 
@@ -191,6 +193,9 @@ def test_a_server_that_runs_no_function_passes_nothing_that_a_function_has_to_do
         READY,
         "instance.ends-on-sigterm",
         "freeze.serves-after-the-thaw",
+        # The kernel tells that nothing runs in a freeze, whatever it is that does not run.
+        "freeze.nothing-runs",
+        "unsupported.freeze-happens-without-hook",
         *OF_THE_PLATFORM_ALONE,
     }
 

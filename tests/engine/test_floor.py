@@ -13,6 +13,7 @@ from fixtures.engine.container import function_container
 from fixtures.engine.labels import OWNER, RUN, Owner, RunLabels
 from fixtures.exceptions import HarnessFailure
 from tests.engine.engine_word import left_behind
+from tests.tables import a_table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -69,11 +70,10 @@ def test_a_smallest_container_has_the_place_the_limits_and_the_labels_of_an_inst
     wanted = floor.smallest("image", "holder", labels)
     instance = function_container(
         "image",
-        command=[],
+        table=a_table(floor.MEMORY_MB),
         environment={},
         labels=labels,
         holder="holder",
-        memory_mb=floor.MEMORY_MB,
         api_version=engine.client.api.api_version,
     )
     given = dict(instance._kwargs)

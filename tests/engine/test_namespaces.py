@@ -17,10 +17,11 @@ import sys
 import threading
 import time
 import uuid
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
 import psutil
 import pytest
 
@@ -39,10 +40,10 @@ from fixtures.engine.labels import SCENARIO, SUBJECT, RunLabels
 from fixtures.engine.namespace import EnteredNamespace, may_enter
 from fixtures.history.history import History
 from fixtures.instance import Removal
-from fixtures.platform import platform as platform_settings
 from fixtures.wire.runtime_api import RuntimeApiWire
 from runtimes.subjects import BrokenRuntime, Subject, discover
 from tests.engine.harness import mentions
+from tests.tables import a_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -80,11 +81,10 @@ class Street:
         """An instance of ``servers/<server>.pl`` in ``place``."""
         wanted = function_container(
             self.images.reference(server),
-            command=[],
+            table=a_table(memory_mb=64),
             environment=environment,
             labels={**self.labels.as_dict(), SUBJECT: server, SCENARIO: "none"},
             holder=place.holder,
-            memory_mb=64,
             api_version=self.engine.client.api.api_version,
         )
         wanted.start()
@@ -382,9 +382,14 @@ class Worker:
         *,
         image: Image | None = None,
         before: Callable[[Platform], None] | None = None,
+        ready_within_s: int | None = None,
     ) -> History:
         """Drive a subject as a run does; ``before`` is called before the scenario's first step."""
         chosen = self.subjects[subject]
+        if ready_within_s is not None:
+            hurried = msgspec.structs.replace(chosen.table, ready_within_s=ready_within_s)
+            # Under a name of its own: of one that never gets ready, the next is given less time.
+            chosen = replace(chosen, name="hurried", judged_as=chosen.kind, table=hurried)
         script = self.suite.script(chosen, scenario)
         if before is not None:
             script = _Meddled(script, before)  # type: ignore[assignment]
@@ -443,14 +448,12 @@ def test_every_wire_uses_the_one_holder_in_turn(worker: Worker) -> None:
 
 
 def test_an_instance_that_never_gets_ready_costs_its_holder_and_no_other_verdict(
-    worker: Worker, engine: Engine, bad_images: BadImages, monkeypatch: pytest.MonkeyPatch
+    worker: Worker, engine: Engine, bad_images: BadImages
 ) -> None:
     assert worker.is_green(worker.drive("nodejs"))
     first = worker.holder
     reference = bad_images.reference("wrong_port")
-    with monkeypatch.context() as hurried:
-        hurried.setattr(platform_settings, "READY_WITHIN_S", 0.5)
-        bad = worker.drive("nodejs", image=Image(reference, "sha256:bad"))
+    bad = worker.drive("nodejs", image=Image(reference, "sha256:bad"), ready_within_s=1)
     assert bad.trouble is not None
     assert bad.trouble.side == "subject"
     assert worker.is_green(worker.drive("nodejs"))

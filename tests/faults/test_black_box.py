@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import msgspec
 import pytest
 
-from conformance.judging.suite import Suite
+from conformance.judging.verdict import Verdict
 from conformance.proof import black_box
 from conformance.proof.faults import Broken, all_faults
 from conformance.scenarios.scenarios import BY_NAME
@@ -20,7 +21,7 @@ from tests.reports.builders import history
 KNOWN = catalogue.load()
 PROFILE = catalogue.load_profiles()["seeds"]
 SUBJECTS = [black_box.as_black_box(one) for one in discover() if isinstance(one, Subject)]
-SUITE = Suite.of(SUBJECTS, KNOWN, PROFILE)
+SUITES = black_box.Suites.of(SUBJECTS, KNOWN, PROFILE)
 FAULTS = {
     fault.id: black_box.as_black_boxed(fault) for fault in all_faults(KNOWN, PROFILE) if fault.broken is Broken.RUNTIME
 }
@@ -40,9 +41,9 @@ def test_a_black_box_is_the_same_image_of_which_nobody_is_told_that_it_keeps_rec
     assert images[0] == images[1]
 
 
-def test_the_function_in_the_black_box_is_the_same_in_every_scenario() -> None:
+def test_the_function_is_the_same_in_every_scenario_but_those_that_are_about_what_it_does() -> None:
     played = [black_box.script(BY_NAME[name]) for name in ("two-freezes", "created-with-the-sdk", "hooks-throw")]
-    assert [one.plan for one in played] == [black_box.FUNCTION] * 3
+    assert [one.plan for one in played] == [black_box.FUNCTION, black_box.FUNCTION, BY_NAME["hooks-throw"].plan]
     assert [one.name for one in played] == ["two-freezes", "created-with-the-sdk", "hooks-throw"]
     assert not any("fail" in wishes or "result" in wishes for wishes in black_box.FUNCTION.values())
 
@@ -67,28 +68,28 @@ def test_from_outside_it_can_still_be_told_that_a_fault_was_in_force() -> None:
 
 @pytest.mark.parametrize("name", [one.name for one in SUBJECTS if one.name != NO_WEB])
 def test_no_black_box_is_driven_through_a_scenario_that_is_about_a_plan(name: str) -> None:
-    driven = black_box.scenarios_of(subject(name), SUITE)
+    driven = SUITES.scenarios(subject(name))
     assert "two-freezes" in driven
     assert [one for one in driven if BY_NAME[one].needs_function] == []
 
 
 def test_without_a_web_server_nothing_can_be_driven_without_a_plan() -> None:
-    assert black_box.scenarios_of(subject(NO_WEB), SUITE) == ()
+    assert SUITES.scenarios(subject(NO_WEB)) == ()
 
 
 def test_the_scenarios_of_the_broken_requirement_come_first_and_then_those_in_which_most_is_judged() -> None:
     requirement = "hooks.path-is-known"
-    own = set(SUITE.scenarios("nodejs", requirement))
-    driven = black_box.scenarios_of(subject("nodejs"), SUITE, requirement)
+    own = set(SUITES.black.scenarios("nodejs", requirement))
+    driven = SUITES.scenarios(subject("nodejs"), requirement)
     assert set(driven[: len(own)]) == own
-    assert sorted(driven) == sorted(black_box.scenarios_of(subject("nodejs"), SUITE))
-    others = [len(SUITE.cases["nodejs"][name]) for name in driven[len(own) :]]
+    assert sorted(driven) == sorted(SUITES.scenarios(subject("nodejs")))
+    others = [len(SUITES.black.cases["nodejs"][name]) for name in driven[len(own) :]]
     assert others == sorted(others, reverse=True)
 
 
 def test_spans_are_waited_for_only_where_the_image_can_send_any() -> None:
-    assert {"telemetry", "telemetry-without-hooks"} <= set(black_box.scenarios_of(subject("custom"), SUITE))
-    assert not {"telemetry", "telemetry-without-hooks"} & set(black_box.scenarios_of(subject("nodejs"), SUITE))
+    assert {"telemetry", "telemetry-without-hooks"} <= set(SUITES.scenarios(subject("custom")))
+    assert not {"telemetry", "telemetry-without-hooks"} & set(SUITES.scenarios(subject("nodejs")))
 
 
 @pytest.mark.parametrize(
@@ -97,32 +98,38 @@ def test_spans_are_waited_for_only_where_the_image_can_send_any() -> None:
         ("go/pre-stop.runs-once", ""),
         ("custom/telemetry.left-before-the-stop", ""),
         ("go/invoke.event-as-sent", "no witness: this is judged by records"),
-        ("python/failing-hooks.end-line-tells", "is about what the generated function does"),
-        ("custom-container-noweb/instance.ends-on-sigterm", "is about what the generated function does"),
+        ("python/failing-hooks.end-line-tells", ""),
+        ("custom-container-noweb/instance.ends-on-sigterm", "the function's own record is the answer"),
     ],
 )
 def test_why_a_broken_requirement_is_not_judged_is_told_by_the_catalogue_or_its_scenarios(
     fault: str, says: str
 ) -> None:
-    told = black_box.why_not_judged(FAULTS[fault], PROFILE)
+    told = black_box.why_not_judged(FAULTS[fault], SUITES)
     assert says in told
     assert bool(says) == bool(told)
 
 
-def test_what_waits_for_spans_is_not_judged_where_the_image_sends_none() -> None:
-    broken = FAULTS["custom/telemetry.left-before-the-stop"]
-    silent = replace(broken, subject=subject("nodejs"))
-    assert black_box.why_not_judged(silent, PROFILE).endswith("has no OpenTelemetry SDK, and sends nothing out")
+def test_scenarios_about_a_plan_are_kept_for_what_is_judged_in_them() -> None:
+    planned = SUITES.planned(subject("python"), "failing-hooks.end-line-tells")
+    assert planned
+    assert [name for name in planned if not BY_NAME[name].needs_function] == []
+    assert not {*planned} & {*SUITES.scenarios(subject("python"), "failing-hooks.end-line-tells")}
+    assert SUITES.planned(subject(NO_WEB), "instance.ends-on-sigterm") == ()
+
+
+def test_a_history_of_a_planned_scenario_is_judged_without_records_too() -> None:
+    whole = conformant(FULL, "hooks-throw")
+    found = SUITES.judge(msgspec.structs.replace(black_box.from_outside(whole), subject="nodejs"))
+    judged = [one for one in found if one.verdict is Verdict.PASS]
+    assert judged
+    assert {one.rung for one in judged} <= {"lines", "kernel", "sink", "wire"}
 
 
 def test_every_broken_runtime_has_its_requirement_judged_or_a_reason_why_not() -> None:
-    undecided = [
-        name
-        for name, fault in FAULTS.items()
-        if bool(black_box.why_not_judged(fault, PROFILE))
-        is bool(
-            set(SUITE.scenarios(fault.subject.name, fault.requirement.id))
-            & set(black_box.scenarios_of(fault.subject, SUITE))
-        )
-    ]
-    assert undecided == []
+    reasons = {name: black_box.why_not_judged(fault, SUITES) for name, fault in FAULTS.items()}
+    assert {bool(reason) for reason in reasons.values()} == {True, False}
+    for name in (name for name, reason in reasons.items() if not reason):
+        asked = (FAULTS[name].subject, FAULTS[name].requirement.id)
+        judged = {*SUITES.own(*asked), *SUITES.planned(*asked)}
+        assert judged & {*SUITES.scenarios(*asked), *SUITES.planned(*asked)}, name

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from conformance.judging.suite import Suite
 from conformance.judging.verdict import Verdict
 from conformance.proof import black_box
 from conformance.proof.fault_run import BlackBoxRun, Looks, RunBroken, Unit, black_box_references
@@ -28,11 +27,12 @@ GO, NO_WEB = (
     black_box.as_black_box(next(one for one in discover() if isinstance(one, Subject) and one.name == name))
     for name in ("go", "custom-container-noweb")
 )
-SUITE = Suite.of([GO, NO_WEB], KNOWN, PROFILE)
+SUITES = black_box.Suites.of([GO, NO_WEB], KNOWN, PROFILE)
 OWN, OTHER = "freeze.nothing-runs", "instance.ends-on-sigterm"
 FAULT = Fault("go/" + OWN, KNOWN.requirement(OWN), "Runs on.", Broken.RUNTIME, GO)
-ALL = black_box.scenarios_of(GO, SUITE, OWN)
-JUDGED = SUITE.scenarios("go", OWN)
+ALL = SUITES.scenarios(GO, OWN)
+JUDGED = SUITES.own(GO, OWN)
+PLANNED = SUITES.planned(GO, OWN)
 
 
 class Heard:
@@ -52,7 +52,7 @@ def run(
 ) -> tuple[list[str], Heard, Looks]:
     """The scenarios of the fault in their order, what was heard meanwhile, and what came out."""
     pool, heard = AtOnce(pretend), Heard()
-    outcome = BlackBoxRun([fault], references or {}, SUITE, heard).drive(pool)
+    outcome = BlackBoxRun([fault], references or {}, SUITES, heard).drive(pool)
     assert len(outcome.looks) == len(heard.looks) == 1
     return [unit.scenario for unit in pool.units if not unit.reference], heard, outcome
 
@@ -60,13 +60,20 @@ def run(
 def failing(requirement: str, scenario: str) -> Callable[[Unit], Sight]:
     """Drives of which those through one scenario show that one requirement does not hold."""
     return lambda unit: sight(
-        judgement(requirement, Verdict.FAIL if unit.scenario == scenario else Verdict.PASS, rung="wire"),
+        judgement(
+            requirement,
+            Verdict.FAIL if unit.scenario == scenario else Verdict.PASS,
+            scenario=unit.scenario,
+            rung="wire",
+        ),
         scenario=unit.scenario,
     )
 
 
 def test_there_are_several_scenarios_of_its_own_and_others() -> None:
     assert 1 < len(JUDGED) < len(ALL)
+    assert PLANNED
+    assert not {*PLANNED} & {*ALL}
 
 
 def test_a_fault_is_driven_through_one_scenario_after_another_until_its_own_check_notices_it() -> None:
@@ -86,9 +93,9 @@ def test_after_those_of_its_own_any_check_ends_it() -> None:
     assert driven == list(ALL[: len(JUDGED) + 2])
 
 
-def test_what_nobody_notices_is_driven_through_everything_once() -> None:
+def test_what_nobody_notices_is_driven_through_everything_once_and_through_plans_last() -> None:
     driven, _, outcome = run(failing(OWN, "nowhere"))
-    assert driven == list(ALL)
+    assert driven == [*ALL, *PLANNED]
     assert outcome.looks[0].why == Why.SEEN_TO_HOLD
 
 
@@ -111,7 +118,18 @@ def test_a_reference_that_fails_too_takes_the_notice_back() -> None:
 
 def test_references_are_driven_through_all_that_black_boxes_of_theirs_are_where_there_is_anything() -> None:
     without = Fault("custom-container-noweb/x", FAULT.requirement, "x.", Broken.RUNTIME, NO_WEB)
-    assert black_box_references([FAULT, without], SUITE) == {"go": black_box.scenarios_of(GO, SUITE)}
+    assert black_box_references([FAULT, without], SUITES) == {"go": (*SUITES.scenarios(GO), *PLANNED)}
+
+
+def test_what_only_a_plan_shows_is_told_as_such() -> None:
+    driven, _, outcome = run(failing(OWN, PLANNED[0]))
+    assert driven == [*ALL, PLANNED[0]]
+    (seen,) = outcome.looks
+    assert seen.noticed
+    assert seen.by_own
+    assert not seen.without_a_plan
+    (early,) = run(failing(OWN, ALL[0]))[2].looks
+    assert early.without_a_plan
 
 
 def test_a_worker_that_dies_breaks_the_run_with_the_name_of_the_drive() -> None:

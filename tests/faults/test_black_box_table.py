@@ -19,8 +19,14 @@ HOSTILE = "</td><script>alert(1)</script>\x1b[2J\u202e"
 CLEAN = {"go": [sight(judgement(), in_force=False)]}
 
 
-def notice(requirement: str = "pre-stop.runs-once", rung: str = "lines", message: str = "expected one") -> Notice:
-    return Notice(requirement=requirement, scenario="two-freezes", rung=rung, message=message)
+def notice(
+    requirement: str = "pre-stop.runs-once",
+    rung: str = "lines",
+    message: str = "expected one",
+    *,
+    planned: bool = False,
+) -> Notice:
+    return Notice(requirement=requirement, scenario="two-freezes", planned=planned, rung=rung, message=message)
 
 
 def noticed(fault: str = "go/pre-stop.runs-once", *by: Notice, **changes: Any) -> Look:
@@ -56,7 +62,7 @@ def test_a_run_is_as_wished_when_half_is_noticed_and_the_references_are_clean() 
     made = table(noticed(), unnoticed())
     assert made.as_wished
     assert headline(made) == (
-        "GREEN: 1 of 2 broken runtimes noticed without their records, 1 by their own check; "
+        "GREEN: 1 of 2 broken runtimes noticed without their records (1 without a plan, 1 by their own check); "
         "1 references clean (1 passed)"
     )
 

@@ -92,7 +92,7 @@ def test_a_hook_that_is_given_up_later_leaves_less() -> None:
 
 
 def test_a_slow_start_leaves_less_of_the_time_to_get_ready() -> None:
-    events: list[AnyEvent] = [StartBegun(t=0), Tick(t=1, n=1), Ready(t=19_000_000_000)]
+    events: list[AnyEvent] = [StartBegun(t=0), Tick(t=1, n=1), Ready(t=119_000_000_000)]
     (limit,) = [one for one in margins.MARGINS if one.requirement == "instance.becomes-ready"]
     assert list(limit.of(history(events))) == [1000.0]
 

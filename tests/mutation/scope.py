@@ -13,6 +13,7 @@ MODULES = (
     "conformance/judging/evidence.py",
     "conformance/judging/gaps.py",
     "conformance/judging/witnesses.py",
+    "conformance/tables/rungs.py",
     "fixtures/history/heartbeat.py",
     "fixtures/history/history.py",
     "fixtures/history/markers.py",
@@ -23,6 +24,7 @@ TESTS = (
     "tests/conformance",
     "tests/platform/test_log_query.py",
     "tests/fixtures/test_history.py",
+    "tests/fixtures/test_heartbeat.py",
 )
 """Unit tests on hand-written Histories. None needs an engine and none waits for the machine's clock, so that a mutant's
 end is the same in every run; ``tests/sequences`` drives in real time and is left out for that."""

@@ -25,12 +25,15 @@ class ListError(ValueError):
 
 
 class Accepted(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Mutants of one place that may survive. ``before`` and each of ``after`` are the changed lines, stripped."""
+    """Mutants of one place that may survive. ``before`` and each of ``after`` are the changed lines, stripped.
+
+    One of ``after`` is empty where nothing is left of them: a decorator was removed.
+    """
 
     module: Text
     function: str
     before: Text
-    after: list[Text]
+    after: Annotated[list[str], msgspec.Meta(min_length=1)]
     reason: Text
 
     def keys(self) -> list[Key]:

@@ -100,15 +100,23 @@ def test_a_list_is_read_as_it_was_written(tmp_path: Path) -> None:
     assert entry.keys() == [("a.py", "check", "x = 1", "x = 2"), ("a.py", "check", "x = 1", "x = 3")]
 
 
+def test_a_decorator_that_was_removed_leaves_no_line_and_can_be_listed(tmp_path: Path) -> None:
+    path = tmp_path / "survivors.toml"
+    path.write_text(ENTRY.replace('["x = 2", "x = 3"]', '[""]'))
+    (entry,) = load(path)
+    assert entry.keys() == [("a.py", "check", "x = 1", "")]
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
         (ENTRY + ENTRY, "listed twice: a.py, check"),
         (ENTRY.replace('"it is the same"', '""'), "survivors.toml: Expected `str` of length >= 1"),
         (ENTRY.replace("reason", "why"), "unknown field `why`"),
+        (ENTRY.replace('["x = 2", "x = 3"]', "[]"), "survivors.toml: Expected `array` of length >= 1"),
         ("[[survivor", "survivors.toml: "),
     ],
-    ids=["twice", "without a reason", "unknown key", "no TOML"],
+    ids=["twice", "without a reason", "unknown key", "without a mutant", "no TOML"],
 )
 def test_a_list_that_cannot_be_used_is_refused_by_name(tmp_path: Path, text: str, message: str) -> None:
     path = tmp_path / "survivors.toml"

@@ -92,7 +92,7 @@ def test_a_mistake_is_the_only_difference_to_the_good_one(name: str) -> None:
 
     good, broken = sources(name.partition("-")[0]), sources(name)
     changed = {file for file in good if good[file] != broken.get(file)}
-    # The Dockerfile of the application without its wrapper does not copy it.
+    # Without Apache there is nothing to configure.
     assert len(changed) == (2 if name == "php-deaf" else 1)
     assert set(broken) <= set(good)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from conformance.judging.verdict import Judgement, Verdict
+from conformance.probing.finding import Finding
 from conformance.tables.catalogue import Level, SourceKind
 from fixtures.history import store
 from fixtures.history.events import (
@@ -93,7 +94,7 @@ def observation(seen: str, runtime: str = "nodejs", **changes: object) -> Judgem
     return judgement(Verdict.PASS, **(fields | changes))
 
 
-def runtime(name: str = "nodejs", *, trouble: str = "") -> RuntimeFacts:
+def runtime(name: str = "nodejs", *, trouble: str = "", sees: str = "") -> RuntimeFacts:
     return RuntimeFacts(
         name=name,
         title=f"{name} runtime",
@@ -104,6 +105,7 @@ def runtime(name: str = "nodejs", *, trouble: str = "") -> RuntimeFacts:
         image=ImageFacts("", "") if trouble else _image(name),
         hooks=(Call.PRE_FREEZE, Call.PRE_STOP),
         trouble=trouble,
+        sees=sees,
         profile_differences=("PreFreeze: supported in seeds, fc2; not supported in fc3",),
     )
 
@@ -230,6 +232,18 @@ def report(*verdicts: Judgement, exit_status: int | None = None, **changes: obje
         "verdicts": verdicts,
     }
     return Report(**(fields | changes))  # type: ignore[arg-type]
+
+
+def finding(**changes: object) -> Finding:
+    fields: dict[str, object] = {
+        "runtime": "acme",
+        "title": "listens on 127.0.0.1:8080; the platform connects to port 9000 of every address",
+        "cure": "--port 8080 and listen on 0.0.0.0",
+        "requirement": "instance.becomes-ready",
+        "ends": True,
+        "log": ("serving on 127.0.0.1:8080",),
+    }
+    return Finding(**(fields | changes))  # type: ignore[arg-type]
 
 
 SAMPLE_RUNTIMES = (

@@ -11,7 +11,18 @@ from conformance.judging.verdict import Verdict
 from fixtures.history.events import AnyEvent, Call, LogLine, RequestSent, StartBegun
 from fixtures.history.history import Trouble
 from reports.formats import html
-from tests.reports.builders import BASE, driven, history, judgement, large, observation, report, runtime, sample
+from tests.reports.builders import (
+    BASE,
+    driven,
+    finding,
+    history,
+    judgement,
+    large,
+    observation,
+    report,
+    runtime,
+    sample,
+)
 
 HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(1)>\"'&\x1b[31m\x00\u202e\u2066{{ 7*7 }}</style></svg>"
 
@@ -104,7 +115,10 @@ def test_hostile_text_is_shown_as_text(verdict: Verdict) -> None:
         notes=(HOSTILE,),
         evidence=(1, 2, 3, 99),
     )
-    text = html.render(report(one, runtimes=(runtime(HOSTILE, trouble=HOSTILE),)), {file: shown}, {HOSTILE: HOSTILE})
+    theirs = msgspec.structs.replace(
+        runtime(HOSTILE, trouble=HOSTILE), origin=HOSTILE, guessed=(HOSTILE,), told=(HOSTILE,)
+    )
+    text = html.render(report(one, runtimes=(theirs,)), {file: shown}, {HOSTILE: HOSTILE})
     page = _Page(text)
     assert not page.elements & {"script", "img"}
     assert "onerror" not in page.attributes
@@ -234,6 +248,21 @@ def test_different_names_never_share_an_anchor() -> None:
     names = ["a.b", "a-b", "a_b", "a b", "a_20_b", "a_at_b"]
     anchors = {html.evidence_anchor(first, second) for first in names for second in names}
     assert len(anchors) == len(names) ** 2
+
+
+def test_findings_stand_before_what_is_red_and_are_text_whatever_an_instance_says() -> None:
+    page = html.render(
+        report(judgement(Verdict.FAIL), findings=(finding(title="<script>1</script>", log=("<b>",)),)), {}
+    )
+    assert "&lt;script&gt;1&lt;/script&gt;" in page
+    assert "<script>1" not in page
+    assert "What to do: --port 8080 and listen on 0.0.0.0" in page
+    assert page.index('id="findings"') < page.index('id="failures"')
+    assert 'id="findings"' not in html.render(report(judgement(Verdict.FAIL)), {})
+
+
+def test_what_the_first_look_saw_stands_with_the_runtime() -> None:
+    assert "PID 1 is &lt;node&gt;" in html.render(report(judgement(), runtimes=(runtime(sees="PID 1 is <node>"),)), {})
 
 
 def test_a_report_about_nothing_can_be_shown() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from conformance.judging.verdict import Verdict
 from reports.formats.summary import SHOWN_FAILURES, render, takes_unicode
-from tests.reports.builders import judgement, large, observation, report, requirement, runtime, sample
+from tests.reports.builders import finding, judgement, large, observation, report, requirement, runtime, sample
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,6 +53,22 @@ def test_a_run_that_observed_nothing_says_nothing_of_evidence() -> None:
 
 def test_a_failure_says_what_it_stands_on() -> None:
     assert re.search(r"\n +judged by +lines\n", render(report(judgement(Verdict.FAIL, rung="lines"))))
+
+
+def test_a_finding_stands_before_the_table_with_its_cure_and_what_was_not_driven() -> None:
+    text = render(report(judgement(Verdict.FAIL), findings=(finding(),)))
+    flat = " ".join(text.split())
+    assert "finding 1, acme: listens on 127.0.0.1:8080" in flat
+    assert "what to do --port 8080 and listen on 0.0.0.0 rests on instance.becomes-ready" in flat
+    assert "its log | serving on 127.0.0.1:8080 not driven everything else of it" in flat
+    assert text.index("finding 1") < text.index("runtime ")
+    assert "not driven" not in render(report(judgement(), findings=(finding(ends=False),)))
+
+
+def test_hostile_words_of_an_instance_in_a_finding_cannot_steer_the_terminal() -> None:
+    text = render(report(judgement(), findings=(finding(title=HOSTILE, cure=HOSTILE, log=(HOSTILE,)),)))
+    assert not {"\x1b", "\x07", "\x9b", "\x00", "\u202e", "\r"} & set(text)
+    assert "owned" in text
 
 
 def test_the_legend_names_all_six_verdicts() -> None:

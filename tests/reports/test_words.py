@@ -32,6 +32,7 @@ from fixtures.history.events import (
     LogLine,
     MetricsFlushed,
     Moment,
+    PathTried,
     ProcessSeen,
     RequestSent,
     SinkFull,
@@ -101,6 +102,7 @@ SPECIAL: tuple[AnyEvent, ...] = (
     FaultTaken(t=BASE),
     FreezeRefused(t=BASE, why="unable to freeze"),
     UnknownPathAsked(t=BASE, target="GET /0123abcd", request_id="r-1", status=200, body="ok"),
+    PathTried(t=BASE, target="GET /", status=200, body="hello"),
     KernelSeen(
         t=BASE,
         read_t=BASE + 1000,

@@ -153,7 +153,9 @@ def test_every_shipped_runtime_renders(of: Subject) -> None:
 
 @pytest.mark.parametrize("of", SHIPPED, ids=[one.name for one in SHIPPED])
 def test_every_template_of_a_shipped_runtime_is_used(of: Subject) -> None:
-    used = {Path(template).name for template in of.definition.files.values()}
+    alone = of.definition.function
+    templates = [*of.definition.files.values(), *([*alone.files.values(), alone.build] if alone is not None else [])]
+    used = {Path(template).name for template in templates}
     included = {
         path.name
         for path in of.folder.glob("*.j2")

@@ -30,6 +30,7 @@ ORDER = (
     "conformance.judging",
     "conformance.driving",
     "conformance.test_*",
+    "conformance.probing",
     "conformance.laws",
     "conformance.test_sequences",
     "conformance.proof",

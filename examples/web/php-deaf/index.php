@@ -2,7 +2,7 @@
 
 declare(strict_types=1);
 
-// A shop behind PHP's own web server, which runs this file for every request.
+// A shop behind Apache, which runs this file for every request.
 
 $route = $_SERVER['REQUEST_METHOD'] . ' ' . parse_url($_SERVER['REQUEST_URI'], PHP_URL_PATH);
 $journal = sys_get_temp_dir() . '/visits';
