@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from conformance.judging.checks import judges
-from conformance.judging.evidence import ran, told_failure
+from conformance.judging.evidence import STATUS_HEADER, ran, told_failure
 from conformance.judging.expect import NotTestable, Observation, one_clock, require, seen
 from conformance.scenarios.scenarios import SHORT_TIMEOUT_S
 from fixtures.history.events import HOOKS, Answered, Call, HookConfigured, HookGivenUp, WrongSignatureEntered
@@ -242,11 +242,17 @@ def test_an_invocation_that_throws_is_answered_as_failed(history: History) -> No
         raise NotTestable(expected="an invocation whose End line tells an error", seen="it has none")
     answer = failed.answered
     require(
-        answer is not None and not 200 <= answer.status < 300,
+        answer is not None and told_failure(failed),
         expected="an answer that says that the function failed",
         seen="no answer" if answer is None else f"status {answer.status}",
         evidence=(failed.sent, failed.answer),
     )
+    # Only answers over HTTP have a target, and only there the platform reads the header.
+    if answer is not None and failed.sent.target and STATUS_HEADER not in answer.headers:
+        raise Observation(
+            f"status {answer.status} without {STATUS_HEADER}: the platform takes the invocation for a success",
+            evidence=(failed.sent, failed.answer),
+        )
 
 
 @judges("failing-invocation.pre-freeze-runs-all-the-same", on=("failing-invocation",))

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from conformance.judging.checks import judges
-from conformance.judging.evidence import SUCCESS
+from conformance.judging.evidence import STATUS_HEADER, told_success
 from conformance.judging.expect import NotTestable, Observation, require, seen
 from fixtures.history.events import Answered, Call, Ready, StartBegun, Unanswered
+from fixtures.history.foreign_hands import SIGTERM
 
 if TYPE_CHECKING:
     from fixtures.history.history import History
@@ -47,7 +48,7 @@ def test_every_invocation_is_answered_with_what_the_handler_handed_back(history:
     for exchange in seen(history.exchanges(Call.INVOKE), "an invocation"):
         answer = exchange.answer
         require(
-            isinstance(answer, Answered) and answer.status in SUCCESS and not answer.cut,
+            isinstance(answer, Answered) and told_success(exchange) and not answer.cut,
             expected="a complete answer that says success",
             seen=_what_came(answer),
             evidence=(exchange.sent, answer),
@@ -80,7 +81,9 @@ def _what_came(answer: Answered | Unanswered | None) -> str:
     if isinstance(answer, Unanswered):
         return answer.why
     more = " and more" if answer.cut else ""
-    return f"status {answer.status}, {answer.body_bytes} bytes{more}: {answer.body[:200]!r}"
+    told = answer.headers.get(STATUS_HEADER, "200")
+    word = "" if told == "200" else f", {STATUS_HEADER} {told}"
+    return f"status {answer.status}{word}, {answer.body_bytes} bytes{more}: {answer.body[:200]!r}"
 
 
 @judges("instance.ends-on-sigterm", on=("probe", "two-freezes", "stop-without-freeze", "single-run"))
@@ -88,6 +91,7 @@ def test_the_process_ends_by_itself_when_it_is_asked_to(history: History) -> Non
     begun, stopped = history.stop()
     if begun is None or stopped is None:
         raise NotTestable(expected="a stop of the instance from its begin to its end", seen="there is none")
+    _was_asked_by_sigterm(history)
     took_s = (stopped.t - begun.t) / 1e9
     require(
         stopped.exit_code != KILLED and took_s < begun.grace_s,
@@ -95,3 +99,14 @@ def test_the_process_ends_by_itself_when_it_is_asked_to(history: History) -> Non
         seen=f"exit code {stopped.exit_code} after {took_s:.1f} s",
         evidence=(begun, stopped, *history.engine("die")),
     )
+
+
+def _was_asked_by_sigterm(history: History) -> None:
+    """Of an end by another signal than the platform's nothing follows; which it was the engine's own event says."""
+    asked = next(iter(history.engine("kill")), None)
+    if asked is not None and asked.signal not in (None, SIGTERM):
+        raise NotTestable(
+            expected="a stop by SIGTERM, as the platform's",
+            seen=f"the engine sent signal {asked.signal}",
+            evidence=(asked,),
+        )

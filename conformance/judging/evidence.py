@@ -10,7 +10,7 @@ Pure: a History in, what it shows out. What follows from it is the checks' busin
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
@@ -177,10 +177,15 @@ def lies_in_a_buffer(history: History) -> bool:
 # ------------------------------------------------------------------------------------------------ how a call ended
 
 
+STATUS_HEADER: Final = "x-fc-status"
+"""Tells the platform what became of an invocation, 200 or 404; where it is missing the call counts as carried out
+(contract, section 9)."""
+
+
 def told_success(exchange: Exchange) -> bool:
     """Whether a request was answered as carried out: by status and, where it is there, by ``x-fc-status``."""
     answer = exchange.answered
-    return answer is not None and answer.status in SUCCESS and answer.headers.get("x-fc-status", "200") == "200"
+    return answer is not None and answer.status in SUCCESS and answer.headers.get(STATUS_HEADER, "200") == "200"
 
 
 def told_failure(exchange: Exchange) -> bool:

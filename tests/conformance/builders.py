@@ -527,6 +527,9 @@ class Story:
         self._spans = []
 
     def _answer(self, call: _Call, t: int, body: str, *, status: int) -> None:
+        headers = {"content-length": str(len(body))}
+        if call.call is Call.INVOKE and self._subject.wire is Wire.HTTP:
+            headers["x-fc-status"] = "200" if status < 300 else "404"
         self._add(
             Answered(
                 t=t,
@@ -534,7 +537,7 @@ class Story:
                 call=call.call,
                 request_id=call.request_id,
                 status=status,
-                headers={"content-length": str(len(body))},
+                headers=headers,
                 body=body,
                 body_bytes=len(body),
                 connection=1 if self._scenario.keep_alive else 0,

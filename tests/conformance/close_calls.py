@@ -26,6 +26,7 @@ from fixtures.history.events import (
     CallerAsked,
     ConfigurationRefused,
     ConfigurationTaken,
+    EngineEvent,
     EngineState,
     FreezeBegun,
     Frozen,
@@ -117,11 +118,12 @@ class Says(StrEnum):
     """What a check says of a History."""
 
     HOLDS = "holds"
+    NOTED = "holds, with a note"
     VIOLATED = "violated"
     UNTESTABLE = "not testable"
 
 
-HOLDS, VIOLATED, UNTESTABLE = Says.HOLDS, Says.VIOLATED, Says.UNTESTABLE
+HOLDS, NOTED, VIOLATED, UNTESTABLE = Says.HOLDS, Says.NOTED, Says.VIOLATED, Says.UNTESTABLE
 
 
 @dataclass(frozen=True)
@@ -294,6 +296,7 @@ def billed(by_ms: int) -> Change:
 
 
 STOP_WITHOUT_END = gone(every(Stopped))
+KILLS = every(EngineEvent, lambda event: event.action == "kill")
 SECOND_FREEZE_GONE = gone(nth(FreezeBegun, 1), nth(Frozen, 1))
 
 
@@ -539,11 +542,26 @@ def _a_pair_of(request_id: str) -> Change:
     return change
 
 
+def _second_answer(history: History) -> list[AnyEvent]:
+    answer = history.exchanges(Call.INVOKE)[1].answer
+    return [answer] if answer is not None else []
+
+
 CLOSE_CALLS: list[CloseCall] = [
     # -------------------------------------------------------------------------------------------- instance
     CloseCall("instance.answers-every-invocation", TWO_FREEZES, "nobody saw it ready", UNTESTABLE, gone(every(Ready))),
     CloseCall(
         "instance.answers-every-invocation", TWO_FREEZES, "an empty answer", VIOLATED, now(answer(Call.INVOKE), body="")
+    ),
+    *(
+        CloseCall(
+            "instance.answers-every-invocation",
+            TWO_FREEZES,
+            f"status 200, x-fc-status {told}",
+            says,
+            now(answer(Call.INVOKE), headers={"x-fc-status": told}),
+        )
+        for told, says in (("404", VIOLATED), ("200", HOLDS))
     ),
     CloseCall("instance.ends-on-sigterm", TWO_FREEZES, "a stop without an end", UNTESTABLE, STOP_WITHOUT_END),
     CloseCall(
@@ -552,6 +570,9 @@ CLOSE_CALLS: list[CloseCall] = [
     CloseCall("instance.ends-on-sigterm", TWO_FREEZES, "an exit code of 1", HOLDS, now(every(Stopped), exit_code=1)),
     CloseCall("instance.ends-on-sigterm", TWO_FREEZES, "after exactly the grace", VIOLATED, _stopped_after(5_000 * MS)),
     CloseCall("instance.ends-on-sigterm", TWO_FREEZES, "just within it", HOLDS, _stopped_after(5_000 * MS - 1)),
+    CloseCall("instance.ends-on-sigterm", TWO_FREEZES, "asked by SIGTERM", HOLDS, now(KILLS, signal=15)),
+    CloseCall("instance.ends-on-sigterm", TWO_FREEZES, "asked by SIGINT", UNTESTABLE, now(KILLS, signal=2)),
+    CloseCall("instance.ends-on-sigterm", TWO_FREEZES, "nobody tells the signal", HOLDS, gone(KILLS)),
     # -------------------------------------------------------------------------------------------- ordering
     CloseCall("pre-freeze.once-per-freeze", TWO_FREEZES, "no run at all", UNTESTABLE, gone(runs(Call.PRE_FREEZE))),
     CloseCall(
@@ -1177,6 +1198,16 @@ CLOSE_CALLS: list[CloseCall] = [
     CloseCall("hooks.timeout-is-honoured", HANGING, "at the last moment", HOLDS, _given_up(1_250 * MS)),
     CloseCall("hooks.timeout-is-honoured", HANGING, "just after it", VIOLATED, _given_up(1_250 * MS + MS // 2)),
     # -------------------------------------------------------------------------------------------- failing invocations
+    *(
+        CloseCall(
+            "failing-invocation.is-answered-as-failed",
+            FAILED_INVOCATION,
+            f"status 200, x-fc-status {told}",
+            says,
+            also(with_status(Call.INVOKE, 1, 200), now(_second_answer, headers={"x-fc-status": told})),
+        )
+        for told, says in (("404", HOLDS), ("200", VIOLATED))
+    ),
     CloseCall(
         "failing-invocation.is-answered-as-failed",
         FAILED_INVOCATION,
@@ -1190,9 +1221,9 @@ CLOSE_CALLS: list[CloseCall] = [
             FAILED_INVOCATION,
             f"status {status}",
             says,
-            with_status(Call.INVOKE, 1, status),
+            also(with_status(Call.INVOKE, 1, status), now(_second_answer, headers={})),
         )
-        for status, says in ((199, HOLDS), (200, VIOLATED), (201, VIOLATED), (299, VIOLATED), (300, HOLDS))
+        for status, says in ((199, NOTED), (200, VIOLATED), (201, VIOLATED), (299, VIOLATED), (300, NOTED))
     ),
     CloseCall(
         "failing-invocation.pre-freeze-runs-all-the-same",

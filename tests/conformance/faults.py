@@ -235,6 +235,11 @@ def an_invocation_stays_without_an_answer(history: History) -> History:
     return with_events(without(history, answer), silence)
 
 
+@fault(OVERLAPPING, red={"instance.answers-every-invocation": "status 200, x-fc-status 404"})
+def a_good_answer_tells_the_platform_that_the_function_failed(history: History) -> History:
+    return altered(history, answered(history.exchanges(Call.INVOKE)[0]), headers={"x-fc-status": "404"})
+
+
 @fault(OVERLAPPING, red={"instance.answers-every-invocation": "and more"})
 def an_answer_has_no_end(history: History) -> History:
     return altered(history, answered(history.exchanges(Call.INVOKE)[0]), cut=True)
@@ -1083,7 +1088,7 @@ def pre_stop_is_waited_for_however_long_it_takes(history: History) -> History:
 
 @fault(FAILED_INVOCATION, red={"failing-invocation.is-answered-as-failed": "status 200"})
 def an_invocation_that_threw_is_answered_as_a_success(history: History) -> History:
-    return altered(history, answered(history.exchanges(Call.INVOKE)[1]), status=200)
+    return altered(history, answered(history.exchanges(Call.INVOKE)[1]), status=200, headers={})
 
 
 @fault(FAILED_INVOCATION, red={"failing-invocation.pre-freeze-runs-all-the-same": "0"})

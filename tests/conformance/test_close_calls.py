@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
-from conformance.judging.expect import NotTestable, Violation
+from conformance.judging.expect import NotTestable, Observation, Violation
 from conformance.test_concurrency import most_at_once
 from fixtures.history.events import Call, FunctionRecord
 from fixtures.history.history import History, Run
@@ -35,7 +35,12 @@ def test_a_check_draws_its_line_where_it_should(call: CloseCall) -> None:
     raised = outcome(name, history)
     if name in NOTES and not isinstance(raised, Violation | NotTestable):
         raised = None
-    said = {type(None): Says.HOLDS, Violation: Says.VIOLATED, NotTestable: Says.UNTESTABLE}[type(raised)]
+    said = {
+        type(None): Says.HOLDS,
+        Observation: Says.NOTED,
+        Violation: Says.VIOLATED,
+        NotTestable: Says.UNTESTABLE,
+    }[type(raised)]
     assert said is call.says, str(raised)
     if call.shows is not None:
         assert raised is not None

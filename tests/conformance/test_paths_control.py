@@ -57,8 +57,12 @@ def test_a_success_like_that_of_an_unknown_path_is_a_catch_alls(
     assert list(map(id, raised.value.evidence)) == list(map(id, (first.sent, first.answer, asked)))
 
 
-def test_a_catch_all_that_repeats_path_and_request_id_is_one_all_the_same() -> None:
-    history = seen_from_outside(control(status=200, body=f"/{PATH} the-control"), status=200, headers={})
+@pytest.mark.parametrize("path", [PATH, "nobody-knows-this"])
+def test_a_catch_all_that_repeats_path_and_request_id_is_one_all_the_same(path: str) -> None:
+    asked = UnknownPathAsked(
+        t=BASE + 320 * MS, target=f"GET /{path}", request_id="the-control", status=200, body=f"/{path} the-control"
+    )
+    history = seen_from_outside(asked, status=200, headers={})
     for hook in HOOKS:
         for exchange in history.exchanges(hook):
             body = f"/{hook} {exchange.sent.request_id}"

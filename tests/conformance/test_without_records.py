@@ -105,14 +105,22 @@ def test_an_end_line_that_tells_an_error_is_no_proof_of_itself() -> None:
     assert isinstance(said("failing-hooks.end-line-tells", history), NotTestable)
 
 
-@pytest.mark.parametrize(("status", "expected"), [(404, None), (200, Violation)])
+@pytest.mark.parametrize(
+    ("status", "headers", "expected"),
+    [
+        (404, {"x-fc-status": "404"}, None),
+        (200, {"x-fc-status": "404"}, None),
+        (500, {}, Observation),
+        (200, {}, Violation),
+        (200, {"x-fc-status": "200"}, Violation),
+    ],
+)
 def test_an_invocation_whose_end_line_tells_an_error_has_to_be_answered_as_failed(
-    status: int, expected: type[Outcome] | None
+    status: int, headers: dict[str, str], expected: type[Outcome] | None
 ) -> None:
     history = black_box("failing-invocation")
-    found = said(
-        "failing-invocation.is-answered-as-failed", altered(history, the(history, Call.INVOKE, 1).answer, status=status)
-    )
+    answer = the(history, Call.INVOKE, 1).answer
+    found = said("failing-invocation.is-answered-as-failed", altered(history, answer, status=status, headers=headers))
     assert found is None if expected is None else isinstance(found, expected)
 
 

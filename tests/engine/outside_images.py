@@ -93,6 +93,15 @@ class OutsideImages:
             'CMD ["python3.11", "/srv/application.py"]',
         )
 
+    def ending_on(self, signal: str, *, image_says: str) -> str:
+        """The same application: ``signal`` ends it and no other does, and its image asks for ``image_says``."""
+        return self._image(
+            f"ends-on-{signal.lower()}-says-{image_says.lower()}",
+            f"FROM {self.python_application()}",
+            f"ENV ENDS_ON={signal}",
+            f"STOPSIGNAL {image_says}",
+        )
+
     def mistaken(self, mistake: str) -> str:
         """A web application with one mistake; see ``outside/mistaken.py``. With ``none`` it has none."""
         command = {

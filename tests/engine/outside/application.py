@@ -31,5 +31,5 @@ class Application(BaseHTTPRequestHandler):
         return None
 
 
-signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
+signal.signal(signal.Signals[os.environ.get("ENDS_ON", "SIGTERM")], lambda *_: os._exit(0))
 ThreadingHTTPServer(("0.0.0.0", int(os.environ.get("PORT", "8080"))), Application).serve_forever()
