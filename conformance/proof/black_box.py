@@ -12,6 +12,7 @@ hooks throw or its invocations fail, and of this too no more is known than what 
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -54,6 +55,12 @@ def as_black_boxed(fault: Fault) -> Fault:
 def script(scenario: Scenario) -> Scenario:
     """The same sequence with the one function that is in every black box, or with one that is as the scenario needs."""
     return scenario if scenario.needs_function else replace(scenario, plan=FUNCTION)
+
+
+def with_its_function(subject: Subject, scenario: Scenario) -> Subject:
+    """The subject with the function that ``scenario`` plays in its own image: the platform sends a black box no plan."""
+    environment = {**subject.table.environment, "FUNCTION_PLAN": json.dumps(scenario.plan)}
+    return replace(subject, table=msgspec.structs.replace(subject.table, environment=environment))
 
 
 def from_outside(history: History) -> History:

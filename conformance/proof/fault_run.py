@@ -151,11 +151,15 @@ def _sight(unit: Unit) -> Sight:
     if missing is not None:
         return Sight(scenario=unit.scenario, trouble=missing.reason)
     script = worker.suite.script(subject, unit.scenario)
+    played, driven = script, subject
+    if worker.black is not None:
+        played = black_box.script(script)
+        driven = black_box.with_its_function(subject, played)
     history = drive(
         worker.workplace,
-        subject,
+        driven,
         worker.session.images[image_of],
-        black_box.script(script) if worker.black is not None else script,
+        played,
         support_of(subject, worker.suite.profile),
         fault.breaking if fault is not None else None,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import msgspec
@@ -46,6 +47,14 @@ def test_the_function_is_the_same_in_every_scenario_but_those_that_are_about_wha
     assert [one.plan for one in played] == [black_box.FUNCTION, black_box.FUNCTION, BY_NAME["hooks-throw"].plan]
     assert [one.name for one in played] == ["two-freezes", "created-with-the-sdk", "hooks-throw"]
     assert not any("fail" in wishes or "result" in wishes for wishes in black_box.FUNCTION.values())
+
+
+def test_the_function_of_a_scenario_is_in_the_black_box_itself_and_changes_nothing_else_of_it() -> None:
+    scenario = black_box.script(BY_NAME["two-freezes"])
+    driven = black_box.with_its_function(subject("go"), scenario)
+    assert json.loads(driven.table.environment["FUNCTION_PLAN"]) == black_box.FUNCTION
+    emptied = msgspec.structs.replace(driven.table, environment=subject("go").table.environment)
+    assert replace(driven, table=emptied) == subject("go")
 
 
 def test_from_outside_no_record_and_no_plan_is_seen_but_the_lines_of_the_log_are() -> None:
