@@ -58,7 +58,7 @@ def script(scenario: Scenario) -> Scenario:
 
 
 def with_its_function(subject: Subject, scenario: Scenario) -> Subject:
-    """The subject with the function that ``scenario`` plays in its own image: the platform sends a black box no plan."""
+    """The subject with the function of ``scenario`` in its own image: the platform sends a black box no plan."""
     environment = {**subject.table.environment, "FUNCTION_PLAN": json.dumps(scenario.plan)}
     return replace(subject, table=msgspec.structs.replace(subject.table, environment=environment))
 
