@@ -55,8 +55,13 @@ class BlackBoxes(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def as_wished(self) -> bool:
-        """At least half of the broken runtimes are noticed, and every reference is clean."""
-        return bool(self.faults) and 2 * self.noticed >= len(self.faults) and self.clean
+        """At least half of the broken runtimes that can be driven are noticed, and every reference is clean."""
+        return self.driven > 0 and 2 * self.noticed >= self.driven and self.clean
+
+    @property
+    def driven(self) -> int:
+        """How many of the broken runtimes can be driven without records."""
+        return sum(one.why != Why.NOT_DRIVEN for one in self.faults)
 
 
 def assemble(run: FaultRunFacts, looks: Sequence[Look], references: Mapping[str, Sequence[Sight]]) -> BlackBoxes:
@@ -105,8 +110,9 @@ def headline(table: BlackBoxes) -> str:
     own = sum(one.by_own for one in table.faults)
     clean = f"{', '.join(dirty)} NOT clean" if dirty else f"{len(table.references)} references clean ({passed} passed)"
     return (
-        f"{'GREEN' if table.as_wished else 'RED'}: {table.noticed} of {len(table.faults)} broken runtimes noticed "
-        f"without their records ({table.without_a_plan} without a plan, {own} by their own check); {clean}"
+        f"{'GREEN' if table.as_wished else 'RED'}: {table.noticed} of {table.driven} broken runtimes noticed "
+        f"without their records ({table.without_a_plan} without a plan, {own} by their own check), "
+        f"{len(table.faults) - table.driven} cannot be driven so; {clean}"
     )
 
 

@@ -62,9 +62,17 @@ def test_a_run_is_as_wished_when_half_is_noticed_and_the_references_are_clean() 
     made = table(noticed(), unnoticed())
     assert made.as_wished
     assert headline(made) == (
-        "GREEN: 1 of 2 broken runtimes noticed without their records (1 without a plan, 1 by their own check); "
-        "1 references clean (1 passed)"
+        "GREEN: 1 of 2 broken runtimes noticed without their records (1 without a plan, 1 by their own check), "
+        "0 cannot be driven so; 1 references clean (1 passed)"
     )
+
+
+def test_what_cannot_be_driven_without_records_is_told_and_counts_for_nothing() -> None:
+    made = table(noticed(), unnoticed(), unnoticed("custom-container-noweb/x", Why.NOT_DRIVEN))
+    assert made.as_wished
+    assert "1 of 2 broken runtimes noticed" in headline(made)
+    assert "1 cannot be driven so" in headline(made)
+    assert not table(unnoticed("custom-container-noweb/x", Why.NOT_DRIVEN)).as_wished
 
 
 def test_less_than_half_is_not_as_wished() -> None:
