@@ -4,11 +4,13 @@
     script/faults --sample                the fixed sample that continuous integration runs
     script/faults --fault go/ --list      which faults there are whose name contains go/
     script/faults --fault NAME            only these faults; may be repeated
+    script/faults --black-box             the broken runtimes as black boxes: their records are not read
 
 Where only some faults are driven, the references are driven only through the scenarios that those faults begin with.
 
 The exit status is 0 only if every fault was killed by the check of the requirement that it breaks and every reference
-is clean.
+is clean. With ``--black-box`` it is 0 only if at least half of the broken runtimes were noticed and every reference is
+clean.
 """
 
 from __future__ import annotations
@@ -27,7 +29,17 @@ from typing import TYPE_CHECKING, TextIO
 import psutil
 
 from conformance.judging.suite import Suite
-from conformance.proof.fault_run import FaultRun, RunBroken, reference_scenarios, workers
+from conformance.proof import black_box as black_boxes
+from conformance.proof.fault_run import (
+    BlackBoxRun,
+    FaultRun,
+    Looks,
+    Outcome,
+    RunBroken,
+    black_box_references,
+    reference_scenarios,
+    workers,
+)
 from conformance.proof.faults import SAMPLE, Broken, Fault, all_faults, unbroken
 from conformance.proof.kills import Kill, Sight, Status
 from conformance.scenarios.sequences import SequenceError
@@ -38,9 +50,9 @@ from fixtures.exceptions import HarnessFailure
 from fixtures.interrupts import Interrupts
 from fixtures.session import close_session, open_session
 from fixtures.side_by_side import side_by_side
-from reports.proof import kill_matrix, kill_matrix_page
+from reports.proof import black_box, black_box_page, kill_matrix, kill_matrix_page
 from reports.text import plain
-from reports.writing.writer import INDEX, KILL_MATRIX, write
+from reports.writing.writer import BLACK_BOX, INDEX, KILL_MATRIX, write
 from runtimes.faults import FaultError
 from runtimes.subjects import Subject, discover
 
@@ -48,7 +60,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from concurrent.futures import Executor
 
-    from conformance.proof.fault_run import Outcome
+    from conformance.proof.notices import Look
     from conformance.tables.catalogue import Profile
     from fixtures.session import Session
 
@@ -58,7 +70,9 @@ PROFILE = "seeds"
 """The profile of the product pages: the faults are made against it."""
 FOLDER = "faults"
 """Where the Histories go, below the report's folder."""
+BLACK_BOX_FOLDER = "black-box"
 JSON = "kill-matrix.json"
+BLACK_BOX_JSON = "black-box.json"
 NOT_AS_WISHED, USAGE, CANNOT_RUN, INTERRUPTED = 1, 2, 3, 130
 
 
@@ -86,6 +100,12 @@ class Lines:
         more = others if kill.status is Status.KILLED_BY_OWN else others + (f", {kill.reason}" if kill.reason else "")
         self._say(f"[{self._ended}/{self._faults}] {kill.status.value} {kill.fault} ({kill.seconds:.1f} s{more})")
 
+    def looked(self, found: Look) -> None:
+        self._ended += 1
+        said = f"noticed on {found.rung}" if found.noticed else f"not noticed, {found.why}"
+        by = f": {', '.join(found.requirements)}" if found.noticed else ""
+        self._say(f"[{self._ended}/{self._faults}] {said} {found.fault} ({found.seconds:.1f} s{by})")
+
     def _say(self, text: str) -> None:
         print(plain(text), file=self._out, flush=True)
 
@@ -101,11 +121,15 @@ def _arguments(given: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--fault", action="append", default=[], metavar="NAME", help="a fault, or a part of its name")
     parser.add_argument("--sample", action="store_true", help="the fixed sample")
     parser.add_argument("--whole-suite", action="store_true", help="drive every fault through every scenario")
+    parser.add_argument("--black-box", action="store_true", help="the broken runtimes, without their records")
     parser.add_argument("--list", action="store_true", help="list the faults and drive nothing")
     parser.add_argument(
         "--out", type=Path, default=ROOT / "reports" / "out", metavar="DIR", help="default: reports/out"
     )
-    return parser.parse_args(given)
+    arguments = parser.parse_args(given)
+    if arguments.black_box and arguments.whole_suite:
+        parser.error("--black-box drives each fault until it is noticed: --whole-suite does not go with it")
+    return arguments
 
 
 def chosen(faults: Sequence[Fault], names: Sequence[str], *, sample: bool) -> list[Fault]:
@@ -129,7 +153,11 @@ def chosen(faults: Sequence[Fault], names: Sequence[str], *, sample: bool) -> li
 
 @dataclass(frozen=True)
 class Order:
-    """What a run is asked for. ``references``: the unbroken subjects, each with its scenarios."""
+    """What a run is asked for.
+
+    ``references``: the unbroken subjects, each with its scenarios; ``black``: the suites of black boxes, None where
+    records are read.
+    """
 
     profile: Profile
     suite: Suite
@@ -139,6 +167,12 @@ class Order:
     unbroken: Sequence[kill_matrix.Unbroken]
     whole_suite: bool
     out: Path
+    black: black_boxes.Suites | None = None
+
+    @property
+    def histories(self) -> Path:
+        """Where the Histories go."""
+        return self.out / (FOLDER if self.black is None else BLACK_BOX_FOLDER)
 
     @property
     def images(self) -> dict[str, Subject]:
@@ -158,8 +192,14 @@ def order(arguments: argparse.Namespace) -> Order:
     known, profile = catalogue.load(), catalogue.load_profiles()[PROFILE]
     everything = all_faults(known, profile)
     subjects = {one.name: one for one in discover() if isinstance(one, Subject)}
+    as_black_boxes: bool = arguments.black_box
+    wanted: Sequence[Fault] = everything
+    if as_black_boxes:
+        subjects = {name: black_boxes.as_black_box(one) for name, one in subjects.items()}
+        wanted = [black_boxes.as_black_boxed(fault) for fault in everything if fault.broken is Broken.RUNTIME]
     suite = Suite.of(tuple(subjects.values()), known, profile)
-    faults = chosen(everything, arguments.fault, sample=arguments.sample)
+    black = black_boxes.Suites.of(tuple(subjects.values()), known, profile) if as_black_boxes else None
+    faults = chosen(wanted, arguments.fault, sample=arguments.sample)
     # A part of the faults needs only that part of the references that it is held against.
     whole = arguments.whole_suite or not (arguments.fault or arguments.sample)
     return Order(
@@ -167,10 +207,13 @@ def order(arguments: argparse.Namespace) -> Order:
         suite=suite,
         subjects=subjects,
         faults=faults,
-        references=reference_scenarios(faults, suite, whole=whole),
+        references=black_box_references(faults, black)
+        if black is not None
+        else reference_scenarios(faults, suite, whole=whole),
         unbroken=[kill_matrix.Unbroken(requirement=one.id, level=one.level) for one in unbroken(known, everything)],
         whole_suite=arguments.whole_suite,
         out=arguments.out.resolve(),
+        black=black,
     )
 
 
@@ -199,8 +242,8 @@ def main(given: Sequence[str]) -> int:
 
 def _run(wanted: Order) -> int:
     started, clock = datetime.datetime.now(datetime.UTC), time.monotonic()
-    shutil.rmtree(wanted.out / FOLDER, ignore_errors=True)
-    for name in (JSON, KILL_MATRIX):
+    shutil.rmtree(wanted.histories, ignore_errors=True)
+    for name in (JSON, KILL_MATRIX) if wanted.black is None else (BLACK_BOX_JSON, BLACK_BOX):
         # A run that is broken off must not be taken for the one before it.
         (wanted.out / name).unlink(missing_ok=True)
     engine = connect()
@@ -223,21 +266,48 @@ def _run(wanted: Order) -> int:
         command=("script/faults", *sys.argv[1:]),
         whole_suite=wanted.whole_suite,
     )
+    page, said, as_wished = (
+        _publish_kill_matrix(wanted, facts, driven)
+        if isinstance(driven, Outcome)
+        else _publish_black_boxes(wanted, facts, driven)
+    )
+    print(f"\n{said}\n{facts.duration_s:.0f} s; {os.path.relpath(page)}")
+    return 0 if as_wished else NOT_AS_WISHED
+
+
+def _publish_kill_matrix(wanted: Order, facts: kill_matrix.FaultRunFacts, driven: Outcome) -> tuple[Path, str, bool]:
+    """Write both files; answers with the page, the text for the terminal, and whether all is as it should be."""
     matrix = kill_matrix.assemble(facts, driven.kills, driven.references, wanted.unbroken)
     write(wanted.out / JSON, kill_matrix.encode(matrix))
-    report = INDEX if (wanted.out / INDEX).is_file() else ""
-    write(wanted.out / KILL_MATRIX, kill_matrix_page.render(matrix, report=report))
-    print(f"\n{kill_matrix.summary(matrix)}\n{facts.duration_s:.0f} s; {os.path.relpath(wanted.out / KILL_MATRIX)}")
-    return 0 if matrix.as_wished else NOT_AS_WISHED
+    page = wanted.out / KILL_MATRIX
+    write(page, kill_matrix_page.render(matrix, report=_beside(wanted, INDEX), black_box=_beside(wanted, BLACK_BOX)))
+    return page, kill_matrix.summary(matrix), matrix.as_wished
 
 
-def _drive(wanted: Order, session: Session) -> Outcome:
+def _publish_black_boxes(wanted: Order, facts: kill_matrix.FaultRunFacts, driven: Looks) -> tuple[Path, str, bool]:
+    table = black_box.assemble(facts, driven.looks, driven.references)
+    write(wanted.out / BLACK_BOX_JSON, black_box.encode(table))
+    page = wanted.out / BLACK_BOX
+    write(page, black_box_page.render(table, kill_matrix=_beside(wanted, KILL_MATRIX)))
+    return page, black_box.summary(table), table.as_wished
+
+
+def _beside(wanted: Order, name: str) -> str:
+    """The name of a page that an earlier run has left, or nothing."""
+    return name if (wanted.out / name).is_file() else ""
+
+
+def _drive(wanted: Order, session: Session) -> Outcome | Looks:
     count = side_by_side()
     faults, drives = len(wanted.faults), sum(map(len, wanted.references.values()))
     print(f"faults: {faults}, references: {len(wanted.references)} ({drives} drives), {count} at a time", flush=True)
     listener = Lines(sys.stdout, faults, drives)
-    run = FaultRun(wanted.faults, wanted.references, wanted.suite, listener, whole=wanted.whole_suite)
-    pool = workers(session, wanted.profile, wanted.out / FOLDER, count=count)
+    run: FaultRun | BlackBoxRun
+    if wanted.black is not None:
+        run = BlackBoxRun(wanted.faults, wanted.references, wanted.black, listener)
+    else:
+        run = FaultRun(wanted.faults, wanted.references, wanted.suite, listener, whole=wanted.whole_suite)
+    pool = workers(session, wanted.profile, wanted.histories, count=count, as_black_boxes=wanted.black is not None)
     try:
         outcome = run.drive(pool)
     except BaseException:

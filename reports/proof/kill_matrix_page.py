@@ -70,8 +70,8 @@ def groups(kills: Sequence[Kill]) -> tuple[Group, ...]:
     return tuple(found)
 
 
-def render(matrix: KillMatrix, *, report: str = "") -> str:
-    """The page. ``report``: where the report of a run lies beside it, if one does."""
+def render(matrix: KillMatrix, *, report: str = "", black_box: str = "") -> str:
+    """The page. ``report``, ``black_box``: where a run's report and the black boxes lie beside it, if they do."""
     return (
         environment()
         .get_template("kill-matrix.html.j2")
@@ -83,5 +83,6 @@ def render(matrix: KillMatrix, *, report: str = "") -> str:
             passed=Verdict.PASS.value,
             badges=BADGES,
             report=report,
+            black_box=black_box,
         )
     )

@@ -27,6 +27,8 @@ HISTORIES = "histories"
 INDEX = "index.html"
 KILL_MATRIX = "kill-matrix.html"
 """The page that ``script/faults`` writes beside the report; the report leads to it where it is there."""
+BLACK_BOX = "black-box.html"
+"""The page that ``script/faults --black-box`` writes beside it; the kill matrix leads to it where it is there."""
 READ_LIMIT = 64 * 2**20
 """Most bytes of saved Histories that are read for the page; a run of all runtimes has a third of that."""
 

@@ -97,3 +97,8 @@ def test_foreign_text_stays_text_in_the_terminal_and_on_the_page() -> None:
         assert "\x1b" not in text
         assert "\u202e" not in text
     assert "<script" not in page
+
+
+def test_the_page_leads_to_the_black_boxes_where_they_lie_beside_it() -> None:
+    assert 'href="black-box.html"' in kill_matrix_page.render(matrix(kill()), black_box="black-box.html")
+    assert "black-box.html" not in kill_matrix_page.render(matrix(kill()))

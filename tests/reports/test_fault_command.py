@@ -1,4 +1,7 @@
-"""What ``script/faults`` does when it is broken off, without an engine. The runs themselves are in ``tests/engine``."""
+"""What ``script/faults`` is asked for, and does when it is broken off, without an engine.
+
+The runs themselves are in ``tests/engine``.
+"""
 
 from __future__ import annotations
 
@@ -13,11 +16,14 @@ from typing import TYPE_CHECKING
 import psutil
 import pytest
 
+from conformance.proof.faults import Broken
 from reports.commands import fault_command
+from runtimes.faults import FaultError, discover_faults
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from concurrent.futures import Executor
+    from pathlib import Path
 
 LONG_S = 60.0
 WITHIN_S = 30.0
@@ -76,3 +82,36 @@ def test_a_worker_that_the_pool_has_ended_and_reaped_itself_is_no_error(
     fault_command.end_at_once(pool)
     assert len(killed) == 1
     wait_for_the_ends(workers)
+
+
+def ordered(*given: str) -> fault_command.Order:
+    return fault_command.order(fault_command._arguments(given))
+
+
+def test_as_black_boxes_only_broken_runtimes_are_driven_and_nobody_keeps_records() -> None:
+    wanted = ordered("--black-box")
+    assert {fault.broken for fault in wanted.faults} == {Broken.RUNTIME}
+    assert len(wanted.faults) == len(discover_faults())
+    assert not any(fault.subject.keeps_records for fault in wanted.faults)
+    assert not any(subject.keeps_records for subject in wanted.images.values())
+    assert set(wanted.references) == {one.subject.name for one in wanted.faults} - {"custom-container-noweb"}
+
+
+def test_black_boxes_have_files_of_their_own_beside_those_of_the_kill_matrix(tmp_path: Path) -> None:
+    both = [ordered("--out", str(tmp_path), *more) for more in ((), ("--black-box",))]
+    assert [one.histories.name for one in both] == ["faults", "black-box"]
+    assert both[0].faults[0].subject.keeps_records
+
+
+def test_black_boxes_can_be_named_and_a_broken_platform_is_none() -> None:
+    assert [one.id for one in ordered("--black-box", "--fault", "go/pre-stop.runs-once").faults] == [
+        "go/pre-stop.runs-once"
+    ]
+    with pytest.raises(FaultError, match="no fault has that in its name"):
+        ordered("--black-box", "--fault", "platform/")
+
+
+def test_the_whole_suite_cannot_be_meant_for_black_boxes(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        ordered("--black-box", "--whole-suite")
+    assert "--whole-suite does not go with it" in capsys.readouterr().err
