@@ -106,6 +106,7 @@ def test_the_invocation_after_a_failed_pre_freeze_is_clean(history: History) -> 
             expected=f"status {earlier.answered.status}, as before the failed hook",
             seen="no answer" if answer is None else f"status {answer.status}, {answer.body[:120]!r}",
             evidence=(hook.sent, hook.answer, request.sent, request.answer),
+            certain=True,
         )
         raise Observation("the status is as before the failed hook; whether the answer is the handler's is not known")
     run = next((run for run in history.runs(Call.INVOKE) if run.start.request_id == request.sent.request_id), None)
@@ -121,6 +122,7 @@ def test_the_invocation_after_a_failed_pre_freeze_is_clean(history: History) -> 
         expected=f"status {earlier.answered.status} and the handler's own result {wanted!r}",
         seen="no answer" if answer is None else f"status {answer.status}, {answer.body[:120]!r}",
         evidence=(hook.sent, hook.answer, request.sent, request.answer),
+        certain=True,
     )
 
 
@@ -253,6 +255,7 @@ def test_an_invocation_that_throws_is_answered_as_failed(history: History) -> No
         expected="an answer that says that the function failed",
         seen="no answer" if answer is None else f"status {answer.status}",
         evidence=(failed.sent, failed.answer),
+        certain=True,
     )
     # Only answers over HTTP have a target, and only there the platform reads the header.
     if answer is not None and failed.sent.target and STATUS_HEADER not in answer.headers:
@@ -290,6 +293,7 @@ def test_the_invocation_after_a_failed_one_is_clean(history: History) -> None:
         expected=f"status {first.status}" + (" and the counter" if history.keeps_records else ""),
         seen="no answer" if last is None else f"status {last.status}, {last.body[:80]!r}",
         evidence=(exchanges[1].answer, exchanges[2].sent, exchanges[2].answer),
+        certain=True,
     )
 
 

@@ -55,7 +55,13 @@ def nothing_runs_while_frozen(history: History) -> None:
     if history.clock.shared:
         _shows_no_sign_of_life(history, freezes, at_rest)
     states = [event for event in history.of(EngineState) if event.status != "paused"]
-    require(not states, expected="the engine to call the instance paused", seen="another state", evidence=states)
+    require(
+        not states,
+        expected="the engine to call the instance paused",
+        seen="another state",
+        evidence=states,
+        certain=True,
+    )
 
 
 def _used_no_cpu_time(history: History, number: int, freeze: Freeze) -> bool:
@@ -70,6 +76,7 @@ def _used_no_cpu_time(history: History, number: int, freeze: Freeze) -> bool:
         expected=f"the kernel to hold the container frozen inside freeze {number}",
         seen="by its word it may run",
         evidence=(freeze.frozen, *loose, freeze.thaw_begun),
+        certain=True,
     )
     used = last.cpu_ns - first.cpu_ns
     require(
@@ -77,6 +84,7 @@ def _used_no_cpu_time(history: History, number: int, freeze: Freeze) -> bool:
         expected=f"no CPU time of the container inside freeze {number}",
         seen=f"the kernel counted {used / 1e6:.3g} ms of CPU time inside freeze {number}",
         evidence=(freeze.frozen, first, last, freeze.thaw_begun),
+        certain=True,
     )
     return proves_rest(first, last)
 
@@ -128,6 +136,7 @@ def test_the_same_process_runs_on_after_the_thaw(history: History) -> None:
         expected="the function to be loaded once",
         seen=f"{len(loaded)} times",
         evidence=loaded,
+        certain=True,
     )
     same = [_is_the_same_process(history, number, freeze) for number, freeze in enumerate(thawed, 1)]
     if not all(same):
@@ -159,6 +168,7 @@ def _is_the_same_process(history: History, number: int, freeze: Freeze) -> bool:
         seen=f"the kernel saw process {before.pid} before thaw {number}, and process {after.pid} after it, which was "
         f"started {later_s:+.2f} s from the other",
         evidence=(readings[0], freeze.thaw_begun, freeze.thawed, readings[1]),
+        certain=True,
     )
     return True
 
@@ -233,6 +243,7 @@ def test_work_that_an_invocation_left_behind_rests_while_frozen(history: History
             if inside
             else "",
             evidence=(freeze.frozen, *inside, freeze.thaw_begun),
+            certain=True,
         )
     if due_inside == 0:
         raise NotTestable(expected="work that was due inside a freeze", seen="all of it was due outside", evidence=work)

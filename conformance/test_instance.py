@@ -52,6 +52,7 @@ def test_every_invocation_is_answered_with_what_the_handler_handed_back(history:
             expected="a complete answer that says success",
             seen=_what_came(answer),
             evidence=(exchange.sent, answer),
+            certain=True,
         )
         assert isinstance(answer, Answered)
         if not history.keeps_records:
@@ -68,6 +69,7 @@ def test_every_invocation_is_answered_with_what_the_handler_handed_back(history:
             expected=f"the answer {wanted!r}, which the handler handed back",
             seen=f"the answer {answer.body[:200]!r}",
             evidence=(exchange.sent, answer),
+            certain=True,
         )
     if not history.keeps_records:
         raise Observation(

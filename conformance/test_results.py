@@ -40,6 +40,7 @@ def test_what_a_hook_hands_back_is_in_no_response(history: History) -> None:
                 expected="a response without the hook's value, in its body and in its headers",
                 seen=f"the response {text[:200]!r}",
                 evidence=(answer, handed_back[0].end),
+                certain=True,
             )
 
 
@@ -74,6 +75,7 @@ def test_what_a_hook_hands_back_changes_no_status(history: History) -> None:
             expected=f"status {before[0].status} after the hook as before it",
             seen=f"status {answer.status}",
             evidence=(before[0], hook.end, answer),
+            certain=True,
         )
 
 

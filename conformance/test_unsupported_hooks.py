@@ -86,6 +86,7 @@ def test_without_pre_freeze_the_instance_is_frozen_all_the_same(history: History
         expected=f"{wanted} freezes by the engine's own word",
         seen=str(len(paused)),
         evidence=(*answers, *(freeze.begun for freeze in history.freezes()), *paused),
+        certain=True,
     )
     nothing_runs_while_frozen(history)
 
@@ -123,6 +124,7 @@ def test_without_a_web_server_the_instance_is_frozen_and_stopped(history: Histor
         expected="two freezes and a stop, each confirmed by the engine",
         seen=f"{len(freezes)} freezes, {len(paused)} confirmed; {len(died)} ends",
         evidence=(*(freeze.begun for freeze in freezes), *paused, *died),
+        certain=True,
     )
 
 

@@ -30,7 +30,16 @@ class Outcome(AssertionError):
 
 
 class Violation(Outcome):
-    """The requirement was observed not to hold: FAIL."""
+    """The requirement was observed not to hold: FAIL.
+
+    ``certain``: an answer, the kernel or a record itself shows it, so that it is true whatever else a log may lack.
+    """
+
+    def __init__(
+        self, *, expected: str, seen: str, evidence: Sequence[Event | None] = (), certain: bool = False
+    ) -> None:
+        super().__init__(expected=expected, seen=seen, evidence=evidence)
+        self.certain = certain
 
 
 class NotTestable(Outcome):
@@ -51,10 +60,12 @@ class Observation(Outcome):
         super().__init__(expected="", seen=text, evidence=evidence)
 
 
-def require(holds: bool, *, expected: str, seen: str, evidence: Sequence[Event | None] = ()) -> None:
-    """Raise a :class:`Violation` unless ``holds``."""
+def require(
+    holds: bool, *, expected: str, seen: str, evidence: Sequence[Event | None] = (), certain: bool = False
+) -> None:
+    """Raise a :class:`Violation` unless ``holds``; ``certain`` where nothing is concluded from what a log lacks."""
     if not holds:
-        raise Violation(expected=expected, seen=seen, evidence=evidence)
+        raise Violation(expected=expected, seen=seen, evidence=evidence, certain=certain)
 
 
 def seen(found: Sequence[T], what: str, *, at_least: int = 1) -> Sequence[T]:

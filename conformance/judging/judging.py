@@ -41,7 +41,8 @@ def judge(
     rung = standing(case.requirement.stands_on, history) if history is not None else None
     verdict, message, outcome = _verdict(case, history, error)
     by_the_log = rung in (Rung.RECORDS, Rung.LINES)
-    not_seen_to_hold = verdict in (Verdict.FAIL, Verdict.NOT_TESTABLE)
+    shown = isinstance(error, Violation) and error.certain
+    not_seen_to_hold = verdict in (Verdict.FAIL, Verdict.NOT_TESTABLE) and not shown
     if not_seen_to_hold and by_the_log and history is not None and (why := doubt(history)):
         # The log is to blame for its own lines; of all else it is not known whether it was so.
         verdict = verdict if case.requirement.family == "logs" else Verdict.NOT_TESTABLE

@@ -320,3 +320,12 @@ def test_in_doubt_what_records_do_not_say_cannot_be_tested_and_the_log_itself_is
     assert (unseen.verdict, "buffer" in unseen.message) == (Verdict.NOT_TESTABLE, True)
     assert judged("pre-stop.runs-once", conformant(FULL, NEVER_FROZEN), missing).verdict is Verdict.FAIL
     assert judged("pre-stop.runs-once", late, None).verdict is Verdict.PASS
+
+
+def test_what_an_answer_or_the_kernel_shows_is_in_no_doubt() -> None:
+    late = read_late(conformant(FULL, NEVER_FROZEN), 2 * RECORD_LATE_NS)
+    shown = Violation(expected="an answer", seen="another answer", certain=True)
+    one = judged("instance.answers-every-invocation", late, shown)
+    assert (one.verdict, "buffer" in one.message) == (Verdict.FAIL, False)
+    concluded = Violation(expected="a run", seen="none")
+    assert judged("instance.answers-every-invocation", late, concluded).verdict is Verdict.NOT_TESTABLE
