@@ -35,8 +35,12 @@ class Suite:
     profile: Profile
 
     @classmethod
-    def of(cls, subjects: Sequence[Subject], catalogue: Catalogue, profile: Profile) -> Suite:
+    def of(
+        cls, subjects: Sequence[Subject], catalogue: Catalogue, profile: Profile, *, pools: str | None = None
+    ) -> Suite:
         """The suite that a run with these subjects and no further options would be.
+
+        ``pools``: what another process of the run has generated, :meth:`Sequences.to_text`; generated here where None.
 
         Raises:
             CatalogueError: a check names a requirement that is not in the catalogue.
@@ -44,6 +48,8 @@ class Suite:
         """
         checks.import_all()
         sequences = Sequences(files=saved())
+        if pools is not None:
+            sequences.take(pools)
         found: dict[str, dict[str, dict[str, Case]]] = {subject.name: {} for subject in subjects}
         for name, registered in checks.REGISTRY.items():
             requirement = catalogue.requirement(registered.requirement)

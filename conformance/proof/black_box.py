@@ -76,15 +76,21 @@ class Suites:
     whole: Suite
 
     @classmethod
-    def of(cls, subjects: Sequence[Subject], catalogue: Catalogue, profile: Profile) -> Suites:
-        """Both suites for some subjects, whatever is known of these.
+    def of(
+        cls, subjects: Sequence[Subject], catalogue: Catalogue, profile: Profile, *, pools: str | None = None
+    ) -> Suites:
+        """Both suites for some subjects, whatever is known of these; ``pools`` as in :meth:`Suite.of`.
 
         Raises:
             CatalogueError: a check names a requirement that is not in the catalogue.
             SequenceError: the generated sequences cannot be had.
         """
         known = [replace(one, keeps_records=True) for one in subjects]
-        return cls(Suite.of(list(map(as_black_box, known)), catalogue, profile), Suite.of(known, catalogue, profile))
+        black = list(map(as_black_box, known))
+        return cls(
+            Suite.of(black, catalogue, profile, pools=pools),
+            Suite.of(known, catalogue, profile, pools=pools),
+        )
 
     @property
     def profile(self) -> Profile:

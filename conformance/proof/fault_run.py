@@ -110,7 +110,7 @@ _WORKER: ContextVar[_Worker] = ContextVar("_WORKER")
 """Set once in each worker process, before its first drive."""
 
 
-def _open_worker(session_text: str, profile: str, folder: Path, *, as_black_boxes: bool = False) -> None:
+def _open_worker(session_text: str, pools: str, profile: str, folder: Path, *, as_black_boxes: bool = False) -> None:
     # An interrupt is the controller's to answer: it ends the workers and removes what they have left.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     session = Session.from_text(session_text)
@@ -123,11 +123,11 @@ def _open_worker(session_text: str, profile: str, folder: Path, *, as_black_boxe
     worker = _Worker(
         session=session,
         workplace=session.workplace(multiprocessing.current_process().name.lower()),
-        suite=Suite.of(tuple(subjects.values()), known, chosen),
+        suite=Suite.of(tuple(subjects.values()), known, chosen, pools=pools),
         subjects=subjects,
         faults={fault.id: fault for fault in faults},
         folder=folder,
-        black=black_box.Suites.of(tuple(subjects.values()), known, chosen) if as_black_boxes else None,
+        black=black_box.Suites.of(tuple(subjects.values()), known, chosen, pools=pools) if as_black_boxes else None,
     )
     _WORKER.set(worker)
     multiprocessing.util.Finalize(None, worker.workplace.close, exitpriority=10)
@@ -374,16 +374,20 @@ def black_box_references(faults: Sequence[Fault], suites: black_box.Suites) -> d
 
 
 def workers(
-    session: Session, profile: Profile, folder: Path, *, count: int, as_black_boxes: bool = False
+    session: Session, pools: str, profile: Profile, folder: Path, *, count: int, as_black_boxes: bool = False
 ) -> ProcessPoolExecutor:
     """A pool of ``count`` processes that drive in ``session`` and save each History below ``folder``.
 
-    ``as_black_boxes``: nothing reads what the generated function records; see :mod:`conformance.proof.black_box`.
+    ``pools``: the generated sequences, :meth:`Sequences.to_text`. ``as_black_boxes``: nothing reads what the generated
+    function records; see :mod:`conformance.proof.black_box`.
     """
+    # Not forked from the controller, which has threads and a connection to the engine that a fork would share, but from
+    # a process that has done nothing but the imports: on two cores they take the workers longer than their first drive.
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([__name__])
     return ProcessPoolExecutor(
         count,
-        # Spawned: the controller has threads, and a connection to the engine that a fork would share.
-        mp_context=multiprocessing.get_context("spawn"),
+        mp_context=context,
         initializer=partial(_open_worker, as_black_boxes=as_black_boxes),
-        initargs=(session.to_text(), profile.name, folder),
+        initargs=(session.to_text(), pools, profile.name, folder),
     )

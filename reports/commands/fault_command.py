@@ -307,7 +307,10 @@ def _drive(wanted: Order, session: Session) -> Outcome | Looks:
         run = BlackBoxRun(wanted.faults, wanted.references, wanted.black, listener)
     else:
         run = FaultRun(wanted.faults, wanted.references, wanted.suite, listener, whole=wanted.whole_suite)
-    pool = workers(session, wanted.profile, wanted.histories, count=count, as_black_boxes=wanted.black is not None)
+    pools = wanted.suite.sequences.to_text(wanted.subjects.values())
+    pool = workers(
+        session, pools, wanted.profile, wanted.histories, count=count, as_black_boxes=wanted.black is not None
+    )
     try:
         outcome = run.drive(pool)
     except BaseException:
