@@ -9,6 +9,7 @@ Pure: a History in, a reason out. What becomes of a verdict is :mod:`conformance
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from conformance.judging.evidence import told_success
@@ -24,6 +25,9 @@ write in two seconds, or 32 calls at once in 0.4 s."""
 READER_LATE_NS = RECORD_LATE_NS // 2
 """A line that is read so long after the engine had it: the reader was slow, and the instance is not to blame."""
 SHOWN = 160
+_NAMES = "|".join(("loaded", "tick", "metrics", "later", "wrong-signature", *(rf"{call.value}\." for call in Call)))
+_RECORD = re.compile(rf'\{{"record":\s?"(?:{_NAMES})')
+"""How a record of the generated function begins; another program's JSON may have a key of that name as well."""
 
 
 def doubt(history: History) -> str:
@@ -71,9 +75,9 @@ def _in_a_buffer(history: History) -> str:
 
 def _spoilt_record(history: History) -> str:
     for line in history.of(LogLine):
-        # A line of another program's JSON begins with it and is whole: that is no record of the function's.
-        place = line.text.find('{"record"')
-        if place > 0 or (place == 0 and not line.text.rstrip().endswith("}")):
+        begins = _RECORD.search(line.text)
+        # One that begins its line and is whole has been read, or has values that no record has: nothing stands in it.
+        if begins is not None and (begins.start() > 0 or not line.text.rstrip().endswith("}")):
             return (
                 f"a record of the function is spoilt by what stands on the same line: {line.text[:SHOWN]!r}; write "
                 "each line out in one piece, with its end"

@@ -297,6 +297,8 @@ def test_a_function_that_answered_and_left_not_one_record_is_a_reason_to_doubt()
         ('doneFC{"record":"pre-stop.end"', True),
         ('{"record":"pre-stop.end","t":17', True),
         ('{"record": "of another program"}', False),
+        ('INFO of another program: {"record": 17, "kept": true}', False),
+        ('INFO of another program: {"record":"gramophone"', False),
         ("a user's record", False),
     ],
 )
