@@ -24,6 +24,7 @@ def _given_no_event(history: History, hook: Call) -> None:
             seen=f"arguments: {', '.join(run.start.args or ['none'])}"
             + (f"; the event is {run.start.event[:100]!r}" if run.start.event is not None else ""),
             evidence=(run.start,),
+            certain=True,
         )
 
 

@@ -63,4 +63,5 @@ def test_without_the_hooks_the_metrics_are_lost(history: History) -> None:
         expected="nothing of what was buffered to be written",
         seen=", ".join(value for event in written for value in event.values),
         evidence=written,
+        certain=True,
     )

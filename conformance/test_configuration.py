@@ -87,6 +87,7 @@ def _no_run(history: History, *hooks: Call) -> None:
         expected=f"no run of {' or '.join(hook.label for hook in hooks)}",
         seen=told,
         evidence=(*history.of(ConfigurationTaken), *started),
+        certain=True,
     )
 
 
@@ -223,6 +224,7 @@ def _nothing_runs_in_place_of_a_missing_function(history: History) -> None:
         expected=f"nothing to run for {', '.join(event.handler for event in configured)}, which the function lacks",
         seen=", ".join(map(describe, ran)),
         evidence=(*configured, *(run.start for run in ran)),
+        certain=True,
     )
 
 

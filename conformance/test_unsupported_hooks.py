@@ -43,6 +43,7 @@ def test_a_pre_freeze_that_cannot_be_configured_never_runs(history: History) -> 
         expected="no run of PreFreeze",
         seen=", ".join(map(describe, runs)),
         evidence=[run.start for run in runs],
+        certain=True,
     )
 
 
@@ -108,6 +109,7 @@ def test_without_a_web_server_configured_hooks_have_no_effect(history: History) 
         expected="no request for a hook and no run of one",
         seen=f"{len(sent)} requests, runs: {', '.join(map(describe, ran)) or 'none'}",
         evidence=(*sent, *(run.start for run in ran)),
+        certain=True,
     )
 
 
@@ -136,7 +138,11 @@ def test_a_hook_that_nobody_configured_does_not_run(history: History) -> None:
     seen(history.runs(Call.INVOKE), "a run of the handler")
     ran = [run for hook in HOOKS for run in history.runs(hook)]
     require(
-        not ran, expected="no run of a hook", seen=", ".join(map(describe, ran)), evidence=[run.start for run in ran]
+        not ran,
+        expected="no run of a hook",
+        seen=", ".join(map(describe, ran)),
+        evidence=[run.start for run in ran],
+        certain=True,
     )
 
 
@@ -155,6 +161,7 @@ def test_with_an_old_java_core_neither_hook_can_be_used(history: History) -> Non
         expected="no run of a hook, although both were asked for",
         seen=", ".join(map(describe, runs)),
         evidence=(*(probe.sent for probe in probes), *(run.start for run in runs)),
+        certain=True,
     )
 
 

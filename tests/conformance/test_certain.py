@@ -25,8 +25,15 @@ if TYPE_CHECKING:
     from tests.conformance.faults import Fault
 
 CERTAIN = {
+    "a_disabled_pre_freeze_runs": {"configuration.empty-handler-disables-pre-freeze"},
+    "a_disabled_pre_stop_runs": {"configuration.empty-handler-disables-pre-stop"},
+    "a_function_of_that_name_runs_for_an_uninvited_request": {"unsupported.pre-freeze-never-runs"},
     "a_function_that_stands_still_between_calls_is_not_frozen": {"freeze.nothing-runs"},
     "a_good_answer_tells_the_platform_that_the_function_failed": {"instance.answers-every-invocation"},
+    "a_hook_runs_whatever_its_handler_names": {"configuration.handler-names-file-and-function"},
+    "a_hook_runs_where_it_has_no_effect": {"unsupported.no-web-server-no-hook"},
+    "a_hook_that_nobody_configured_runs": {"hooks.not-configured-not-run"},
+    "a_hook_that_was_refused_runs_all_the_same": {"configuration.console-creation-takes-no-hook"},
     "a_timer_of_an_earlier_invocation_fires_in_the_freeze": {"freeze.later-work-rests"},
     "an_answer_has_no_end": {"instance.answers-every-invocation"},
     "an_invocation_after_the_thaw_is_not_answered": {
@@ -37,9 +44,13 @@ CERTAIN = {
     "an_invocation_is_answered_with_what_no_handler_handed_back": {"instance.answers-every-invocation"},
     "an_invocation_stays_without_an_answer": {"instance.answers-every-invocation"},
     "an_invocation_that_threw_is_answered_as_a_success": {"failing-invocation.is-answered-as-failed"},
+    "an_old_library_runs_a_hook_for_an_uninvited_request": {"unsupported.java-core-below-1-4"},
     "another_process_follows_one_that_stands_still_between_calls": {"freeze.runs-on-after-the-thaw"},
     "only_the_kernel_sees_that_another_process_is_there_after_the_thaw": {"freeze.runs-on-after-the-thaw"},
     "only_the_kernel_sees_that_something_runs_in_the_freeze": {"freeze.nothing-runs"},
+    "pre_freeze_is_given_an_event": {"pre-freeze.no-event"},
+    "pre_freeze_is_given_an_event_under_another_name": {"pre-freeze.no-event"},
+    "pre_stop_is_given_nothing": {"pre-stop.no-event"},
     "something_runs_in_the_freeze_of_a_function_that_stands_still_between_calls": {"freeze.nothing-runs"},
     "something_runs_in_the_freeze_of_a_function_without_a_web_server": {
         "freeze.nothing-runs",
@@ -58,7 +69,9 @@ CERTAIN = {
     "the_invocation_after_a_failed_pre_freeze_tells_its_failure": {"failing-hooks.next-invocation-is-clean"},
     "the_kept_connection_takes_a_request_and_brings_no_answer": {"instance.answers-every-invocation"},
     "the_next_response_shows_what_pre_freeze_handed_back": {"results.never-in-a-response"},
+    "the_runtime_runs_pre_freeze_of_its_own_accord": {"unsupported.pre-freeze-never-runs"},
     "the_second_freeze_is_called_off_for_want_of_a_hook": {"unsupported.freeze-happens-without-hook"},
+    "the_stop_writes_out_what_no_hook_did": {"metrics.lost-without-hooks"},
     "what_pre_freeze_handed_back_becomes_the_status_of_the_next_response": {"results.change-no-status"},
 }
 """By fault, the requirements whose red is shown by what is there, not by what is missing."""
