@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from conformance.judging.checks import judges
-from conformance.judging.evidence import STATUS_HEADER, told_success
+from conformance.judging.evidence import told_success, what_came
 from conformance.judging.expect import NotTestable, Observation, require, seen
-from fixtures.history.events import Answered, Call, Ready, StartBegun, Unanswered
+from fixtures.history.events import Answered, Call, Ready, StartBegun
 from fixtures.history.foreign_hands import SIGTERM
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def test_every_invocation_is_answered_with_what_the_handler_handed_back(history:
         require(
             isinstance(answer, Answered) and told_success(exchange) and not answer.cut,
             expected="a complete answer that says success",
-            seen=_what_came(answer),
+            seen=what_came(answer),
             evidence=(exchange.sent, answer),
             certain=True,
         )
@@ -75,17 +75,6 @@ def test_every_invocation_is_answered_with_what_the_handler_handed_back(history:
         raise Observation(
             "complete answers that say success; whether they are what the handler handed back is not known"
         )
-
-
-def _what_came(answer: Answered | Unanswered | None) -> str:
-    if answer is None:
-        return "no answer"
-    if isinstance(answer, Unanswered):
-        return answer.why
-    more = " and more" if answer.cut else ""
-    told = answer.headers.get(STATUS_HEADER, "200")
-    word = "" if told == "200" else f", {STATUS_HEADER} {told}"
-    return f"status {answer.status}{word}, {answer.body_bytes} bytes{more}: {answer.body[:200]!r}"
 
 
 @judges("instance.ends-on-sigterm", on=("probe", "two-freezes", "stop-without-freeze", "single-run"))

@@ -2,23 +2,26 @@
 
 ``runtimes/<runtime>/faults/<requirement>`` or, where a requirement is broken in several ways,
 ``<requirement>~<variant>``: a folder with a ``fault.toml`` that says what goes wrong, and the templates that take the
-place of the reference's. The reference knows nothing of them. Which requirements there are is not known here.
+place of the reference's. Which requirements there are is not known here.
 """
 
 from __future__ import annotations
 
-import tomllib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 
-from runtimes.subjects import HERE, Overlay, Subject, discover
+from runtimes import overlays
+from runtimes.subjects import HERE
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from runtimes.subjects import Subject
+
 FOLDER = "faults"
+TABLE = "fault.toml"
 VARIANT = "~"
 
 
@@ -46,7 +49,7 @@ class RuntimeFault:
     @property
     def id(self) -> str:
         assert self.subject.overlay is not None
-        return self.subject.overlay.fault
+        return self.subject.overlay.name
 
 
 def discover_faults(root: Path = HERE) -> tuple[RuntimeFault, ...]:
@@ -55,30 +58,14 @@ def discover_faults(root: Path = HERE) -> tuple[RuntimeFault, ...]:
     Raises:
         FaultError: a folder of faults has no usable ``fault.toml``, replaces nothing, or names no subject.
     """
-    subjects = [one for one in discover(root) if isinstance(one, Subject)]
-    return tuple(
-        _load(folder, [one for one in subjects if one.folder == folder.parent.parent])
-        for folder in sorted(root.glob(f"*/{FOLDER}/*"))
-        if folder.is_dir() and not folder.name.startswith(("_", "."))
-    )
+    return tuple(_load(folder, subjects) for folder, subjects in overlays.folders(root, FOLDER))
 
 
 def _load(folder: Path, subjects: list[Subject]) -> RuntimeFault:
-    path = folder / "fault.toml"
+    path = folder / TABLE
     try:
-        file = msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), _FaultFile)
-    except OSError as error:
-        raise FaultError(f"{path}: cannot be read: {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, msgspec.ValidationError) as error:
-        raise FaultError(f"{path}: {error}") from error
-    named = [one for one in subjects if (one.name == file.subject if file.subject else not one.table.optional)]
-    if not named:
-        known = ", ".join(one.name for one in subjects) or "none that can be used"
-        raise FaultError(f"{path}: there is no subject {file.subject or '(the first)'} beside it; there are {known}")
-    subject = named[0]
-    used = set(subject.definition.files.values())
-    templates = {one.name for one in folder.glob("*.j2")}
-    if not templates & used:
-        raise FaultError(f"{folder}: replaces no template of {subject.name}; those are {', '.join(sorted(used))}")
-    overlay = Overlay(folder, f"{subject.name}/{folder.name}")
-    return RuntimeFault(folder.name.partition(VARIANT)[0], file.text, replace(subject, overlay=overlay))
+        file = overlays.read(path, _FaultFile)
+        subject = overlays.laid_over(path, subjects, file.subject, folder.name)
+    except overlays.OverlayError as error:
+        raise FaultError(str(error)) from error
+    return RuntimeFault(folder.name.partition(VARIANT)[0], file.text, subject)

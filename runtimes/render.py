@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
     from runtimes.subjects import Subject
 
-IN_FORCE = "fault in force: "
-"""How the line begins by which a broken runtime shows that its fault was taken; the fault's name follows."""
+IN_FORCE = "in force: "
+"""How the line begins by which what an overlay has made shows that it did what it was made for; its name follows."""
 DIGEST_LENGTH = 12
 """Hexadecimal digits of a context's digest in an image tag."""
 
@@ -176,7 +176,7 @@ def _rendered(subject: Subject, templates: Mapping[str, str], base_image: str) -
         "at_least": lambda name, version, word: libraries.at_least(subject, name, version, word),
     }
     if subject.overlay is not None:
-        values["in_force"] = IN_FORCE + subject.overlay.fault
+        values["in_force"] = IN_FORCE + subject.overlay.name
     files: dict[str, str] = {}
     for target, template in sorted(templates.items()):
         try:

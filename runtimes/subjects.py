@@ -37,10 +37,10 @@ class Door(StrEnum):
 
 @dataclass(frozen=True)
 class Overlay:
-    """Templates that take the place of a runtime's own: a folder, and the name of the fault that they make."""
+    """Templates that take the place of a runtime's own: a folder, and the name that what they make goes by."""
 
     folder: Path
-    fault: str
+    name: str
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class Subject:
     definition: Definition
     table: SubjectTable
     overlay: Overlay | None = None
-    """What makes a broken runtime of the reference; None for the reference itself."""
+    """What makes another runtime of the reference, a broken one or an unusual one; None for the reference itself."""
     keeps_records: bool = True
     """Whether the generated function is in the image: it does what a scenario plans, and writes records of it."""
     image: str = ""

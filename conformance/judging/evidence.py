@@ -17,12 +17,12 @@ import msgspec
 from conformance.judging.expect import NoWitness
 from conformance.tables.rungs import MADE_VISIBLE_BY, Rung
 from fixtures.history.clock import prove
-from fixtures.history.events import HOOKS, Call, KernelSeen, SinkFull, SinkOpened, SinkReceived, Witness
+from fixtures.history.events import HOOKS, Call, KernelSeen, SinkFull, SinkOpened, SinkReceived, Unanswered, Witness
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from fixtures.history.events import LogLine
+    from fixtures.history.events import Answered, LogLine
     from fixtures.history.history import Exchange, History, Ran
     from fixtures.history.markers import Marker
 
@@ -198,3 +198,15 @@ def told_success(exchange: Exchange) -> bool:
 def told_failure(exchange: Exchange) -> bool:
     """Whether a request came to its end, and not as carried out."""
     return exchange.answer is not None and not told_success(exchange)
+
+
+def what_came(answer: Answered | Unanswered | None) -> str:
+    """What a request was answered with, in words; the header only where it does not say success."""
+    if answer is None:
+        return "no answer"
+    if isinstance(answer, Unanswered):
+        return answer.why
+    more = " and more" if answer.cut else ""
+    told = answer.headers.get(STATUS_HEADER, "200")
+    word = "" if told == "200" else f", {STATUS_HEADER} {told}"
+    return f"status {answer.status}{word}, {answer.body_bytes} bytes{more}: {answer.body[:200]!r}"

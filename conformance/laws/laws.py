@@ -21,7 +21,7 @@ from conformance import (
     test_ordering,
     test_time_and_metering,
 )
-from conformance.judging.evidence import SUCCESS
+from conformance.judging.evidence import told_failure, told_success, what_came
 from conformance.judging.expect import (
     NotTestable,
     Outcome,
@@ -268,12 +268,12 @@ def every_invocation_runs_once_and_is_answered_as_it_ended(history: History) -> 
         answer = exchange.answered
         wanted = runs[0].end.result if runs[0].end is not None else None
         good = answer is not None and (
-            answer.status not in SUCCESS if fails else answer.status in SUCCESS and answer.body == wanted
+            told_failure(exchange) if fails else told_success(exchange) and answer.body == wanted
         )
         require(
             good,
             expected="an answer that says that the function failed" if fails else f"success and {wanted!r}",
-            seen="no answer" if answer is None else f"status {answer.status}, {answer.body[:120]!r}",
+            seen=what_came(exchange.answer),
             evidence=(exchange.sent, exchange.answer),
         )
 

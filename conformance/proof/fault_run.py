@@ -1,4 +1,4 @@
-"""Drives every fault, and the unbroken references beside them, through the suite; several at a time.
+"""Drives every fault, the unbroken references and the sound runtimes beside them, through the suite; several at a time.
 
 A fault is driven through the scenarios on which its own requirement is judged. Where that does not kill it, or where
 the whole suite is asked for, the other scenarios follow. As a black box a broken runtime is driven through one after
@@ -27,12 +27,14 @@ from conformance.proof import black_box
 from conformance.proof.faults import Broken, Fault, all_faults
 from conformance.proof.kills import Kill, Sight, Status, kill_of, status_of
 from conformance.proof.notices import Look, fails, look, noticed
+from conformance.proof.sound import in_force
 from conformance.tables import catalogue
 from fixtures.driver import drive
 from fixtures.history import store
 from fixtures.history.events import Ready
 from fixtures.session import Session
 from runtimes.faults import FaultError
+from runtimes.sound import SoundRuntime, discover_sound
 from runtimes.subjects import Subject, discover
 
 if TYPE_CHECKING:
@@ -53,20 +55,20 @@ class RunBroken(Exception):
 class Listener(Protocol):
     """Who is told how the run is coming along."""
 
-    def drove_reference(self, subject: str, sight: Sight) -> None: ...
+    def drove_reference(self, name: str, sight: Sight) -> None: ...
     def ended(self, kill: Kill) -> None: ...
 
 
 class Onlooker(Protocol):
     """The same, where broken runtimes are black boxes."""
 
-    def drove_reference(self, subject: str, sight: Sight) -> None: ...
+    def drove_reference(self, name: str, sight: Sight) -> None: ...
     def looked(self, found: Look) -> None: ...
 
 
 @dataclass(frozen=True)
 class Unit:
-    """One drive: a fault's name or a reference subject's, and a scenario."""
+    """One drive: the name of a fault, or of a reference or a sound runtime, and a scenario."""
 
     name: str
     scenario: str
@@ -75,7 +77,7 @@ class Unit:
 
 @dataclass
 class Outcome:
-    """All that a run has to say: each fault's kill, and the drives of each reference subject."""
+    """All that a run has to say: each fault's kill, and the drives of each reference and each sound runtime."""
 
     kills: list[Kill] = field(default_factory=list)
     references: dict[str, list[Sight]] = field(default_factory=dict)
@@ -101,6 +103,7 @@ class _Worker:
     suite: Suite
     subjects: dict[str, Subject]
     faults: dict[str, Fault]
+    sound: dict[str, SoundRuntime]
     folder: Path
     black: black_box.Suites | None
     """Where the subjects are black boxes: what they are judged by."""
@@ -126,6 +129,7 @@ def _open_worker(session_text: str, pools: str, profile: str, folder: Path, *, a
         suite=Suite.of(tuple(subjects.values()), known, chosen, pools=pools),
         subjects=subjects,
         faults={fault.id: fault for fault in faults},
+        sound={} if as_black_boxes else {one.id: one for one in discover_sound()},
         folder=folder,
         black=black_box.Suites.of(tuple(subjects.values()), known, chosen, pools=pools) if as_black_boxes else None,
     )
@@ -145,7 +149,8 @@ def _drive(unit: Unit) -> Sight:
 def _sight(unit: Unit) -> Sight:
     worker = _WORKER.get()
     fault = None if unit.reference else worker.faults[unit.name]
-    subject = worker.subjects[unit.name] if fault is None else fault.subject
+    sound = worker.sound.get(unit.name) if unit.reference else None
+    subject = fault.subject if fault is not None else sound.subject if sound is not None else worker.subjects[unit.name]
     image_of = unit.name if fault is None or fault.broken is Broken.RUNTIME else subject.name
     missing = worker.session.without_image.get(image_of)
     if missing is not None:
@@ -173,7 +178,7 @@ def _sight(unit: Unit) -> Sight:
     return Sight(
         scenario=unit.scenario,
         judgements=(worker.black or worker.suite).judge(history),
-        in_force=fault is not None and fault.in_force(history),
+        in_force=(fault is not None and fault.in_force(history)) or (sound is not None and in_force(sound, history)),
         ready=any(isinstance(event, Ready) for event in history.events),
         trouble=str(history.trouble) if history.trouble is not None else "",
     )
@@ -229,7 +234,8 @@ class FaultRun(_Drives):
     ) -> None:
         """``whole``: drive every fault through the whole suite, also when its own check has killed it.
 
-        ``references``: the unbroken subjects, each with the scenarios that it is driven through.
+        ``references``: what nothing may be red on, each with the scenarios that it is driven through: the unbroken
+        subjects and the sound runtimes.
 
         Raises:
             FaultError: a fault's requirement is judged on no scenario that its subject can be driven through.

@@ -1,16 +1,17 @@
-"""``script/faults``: drives every fault through the suite and writes the kill matrix.
+"""``script/faults``: drives every fault and every sound runtime through the suite and writes the kill matrix.
 
-    script/faults                         every fault, and the unbroken references beside them
+    script/faults                         every fault; beside them the references and the sound runtimes
     script/faults --sample                the fixed sample that continuous integration runs
     script/faults --fault go/ --list      which faults there are whose name contains go/
     script/faults --fault NAME            only these faults; may be repeated
+    script/faults --sound                 only the sound runtimes: unusual and right, no check may be red on them
     script/faults --black-box             the broken runtimes as black boxes: their records are not read
 
 Where only some faults are driven, the references are driven only through the scenarios that those faults begin with.
 
-The exit status is 0 only if every fault was killed by the check of the requirement that it breaks and every reference
-is clean. With ``--black-box`` it is 0 only if at least half of the broken runtimes were noticed and every reference is
-clean.
+The exit status is 0 only if every fault was killed by the check of the requirement that it breaks, and nothing is red
+on a reference or a sound runtime. With ``--black-box`` it is 0 only if at least half of the broken runtimes were
+noticed and every reference is clean.
 """
 
 from __future__ import annotations
@@ -42,6 +43,7 @@ from conformance.proof.fault_run import (
 )
 from conformance.proof.faults import SAMPLE, Broken, Fault, all_faults, unbroken
 from conformance.proof.kills import Kill, Sight, Status
+from conformance.proof.sound import scenarios_of, sound_of
 from conformance.scenarios.sequences import SequenceError
 from conformance.tables import catalogue
 from fixtures.engine.build_progress import display
@@ -54,6 +56,7 @@ from reports.proof import black_box, black_box_page, kill_matrix, kill_matrix_pa
 from reports.text import plain
 from reports.writing.writer import BLACK_BOX, INDEX, KILL_MATRIX, write
 from runtimes.faults import FaultError
+from runtimes.sound import SoundError, SoundRuntime, discover_sound
 from runtimes.subjects import Subject, discover
 
 if TYPE_CHECKING:
@@ -86,13 +89,13 @@ class Lines:
         self._ended = 0
         self._driven = 0
 
-    def drove_reference(self, subject: str, sight: Sight) -> None:
+    def drove_reference(self, name: str, sight: Sight) -> None:
         self._driven += 1
         for one in sight.judgements:
             if one.verdict.red:
-                self._say(f"the unbroken {subject}: {one.verdict.value} {one.requirement} ({one.scenario})")
+                self._say(f"the unbroken {name}: {one.verdict.value} {one.requirement} ({one.scenario})")
         if self._driven == self._drives:
-            self._say(f"references: all {self._drives} drives are through")
+            self._say(f"references and sound runtimes: all {self._drives} drives are through")
 
     def ended(self, kill: Kill) -> None:
         self._ended += 1
@@ -122,6 +125,7 @@ def _arguments(given: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--sample", action="store_true", help="the fixed sample")
     parser.add_argument("--whole-suite", action="store_true", help="drive every fault through every scenario")
     parser.add_argument("--black-box", action="store_true", help="the broken runtimes, without their records")
+    parser.add_argument("--sound", action="store_true", help="the sound runtimes and no fault")
     parser.add_argument("--list", action="store_true", help="list the faults and drive nothing")
     parser.add_argument(
         "--out", type=Path, default=ROOT / "reports" / "out", metavar="DIR", help="default: reports/out"
@@ -129,6 +133,8 @@ def _arguments(given: Sequence[str]) -> argparse.Namespace:
     arguments = parser.parse_args(given)
     if arguments.black_box and arguments.whole_suite:
         parser.error("--black-box drives each fault until it is noticed: --whole-suite does not go with it")
+    if arguments.sound and (arguments.fault or arguments.sample or arguments.black_box):
+        parser.error("--sound drives no fault: --fault, --sample and --black-box do not go with it")
     return arguments
 
 
@@ -151,12 +157,25 @@ def chosen(faults: Sequence[Fault], names: Sequence[str], *, sample: bool) -> li
     return found
 
 
+SOUND_SAMPLE = ("nodejs/sound/frames-before-lines", "python/sound/failures-told-by-a-header")
+"""The sound runtimes that continuous integration drives: one that is read tolerantly, one whose answers are."""
+
+
+def sound_runtimes(*, sample: bool) -> tuple[SoundRuntime, ...]:
+    """The sound runtimes that a run drives.
+
+    Raises:
+        SoundError: one cannot be used.
+    """
+    return tuple(one for one in discover_sound() if not sample or one.id in SOUND_SAMPLE)
+
+
 @dataclass(frozen=True)
 class Order:
     """What a run is asked for.
 
-    ``references``: the unbroken subjects, each with its scenarios; ``black``: the suites of black boxes, None where
-    records are read.
+    ``references``: the unbroken subjects, each with its scenarios; ``sound``: the sound runtimes; ``black``: the suites
+    of black boxes, None where records are read.
     """
 
     profile: Profile
@@ -164,6 +183,7 @@ class Order:
     subjects: Mapping[str, Subject]
     faults: Sequence[Fault]
     references: Mapping[str, Sequence[str]]
+    sound: Sequence[SoundRuntime]
     unbroken: Sequence[kill_matrix.Unbroken]
     whole_suite: bool
     out: Path
@@ -178,7 +198,13 @@ class Order:
     def images(self) -> dict[str, Subject]:
         """What an image is needed of, by the name that it has in the run."""
         broken = {fault.id: fault.subject for fault in self.faults if fault.broken is Broken.RUNTIME}
-        return {name: self.subjects[name] for name in self.references} | broken
+        sound = {one.id: one.subject for one in self.sound}
+        return {name: self.subjects[name] for name in self.references} | broken | sound
+
+    @property
+    def beside(self) -> dict[str, Sequence[str]]:
+        """What is driven beside the faults, and through what: the references and the sound runtimes."""
+        return {**self.references, **{one.id: scenarios_of(one, self.suite) for one in self.sound}}
 
 
 def order(arguments: argparse.Namespace) -> Order:
@@ -186,6 +212,7 @@ def order(arguments: argparse.Namespace) -> Order:
 
     Raises:
         FaultError: a fault cannot be killed, or a name fits none.
+        SoundError: a sound runtime cannot be used.
         CatalogueError: a fault or a check names a requirement that is not in the catalogue.
         SequenceError: the generated sequences cannot be had.
     """
@@ -199,7 +226,7 @@ def order(arguments: argparse.Namespace) -> Order:
         wanted = [black_boxes.as_black_boxed(fault) for fault in everything if fault.broken is Broken.RUNTIME]
     suite = Suite.of(tuple(subjects.values()), known, profile)
     black = black_boxes.Suites.of(tuple(subjects.values()), known, profile) if as_black_boxes else None
-    faults = chosen(wanted, arguments.fault, sample=arguments.sample)
+    faults = [] if arguments.sound else chosen(wanted, arguments.fault, sample=arguments.sample)
     # A part of the faults needs only that part of the references that it is held against.
     whole = arguments.whole_suite or not (arguments.fault or arguments.sample)
     return Order(
@@ -210,6 +237,7 @@ def order(arguments: argparse.Namespace) -> Order:
         references=black_box_references(faults, black)
         if black is not None
         else reference_scenarios(faults, suite, whole=whole),
+        sound=() if as_black_boxes or arguments.fault else sound_runtimes(sample=arguments.sample),
         unbroken=[kill_matrix.Unbroken(requirement=one.id, level=one.level) for one in unbroken(known, everything)],
         whole_suite=arguments.whole_suite,
         out=arguments.out.resolve(),
@@ -227,9 +255,11 @@ def main(given: Sequence[str]) -> int:
         if arguments.list:
             for fault in wanted.faults:
                 print(f"{fault.id}\n    {fault.text}")
+            for one in wanted.sound:
+                print(f"{one.id}\n    {one.text}\n    right: {one.why}")
             return 0
         return _run(wanted)
-    except (FaultError, catalogue.CatalogueError, SequenceError) as error:
+    except (FaultError, SoundError, catalogue.CatalogueError, SequenceError) as error:
         print(f"script/faults: {error}", file=sys.stderr)
         return USAGE
     except (NoEngine, HarnessFailure, RunBroken, OSError) as error:
@@ -277,7 +307,9 @@ def _run(wanted: Order) -> int:
 
 def _publish_kill_matrix(wanted: Order, facts: kill_matrix.FaultRunFacts, driven: Outcome) -> tuple[Path, str, bool]:
     """Write both files; answers with the page, the text for the terminal, and whether all is as it should be."""
-    matrix = kill_matrix.assemble(facts, driven.kills, driven.references, wanted.unbroken)
+    sound = [sound_of(one, driven.references.get(one.id, ())) for one in wanted.sound]
+    references = {name: driven.references.get(name, []) for name in wanted.references}
+    matrix = kill_matrix.assemble(facts, driven.kills, references, wanted.unbroken, sound)
     write(wanted.out / JSON, kill_matrix.encode(matrix))
     page = wanted.out / KILL_MATRIX
     write(page, kill_matrix_page.render(matrix, report=_beside(wanted, INDEX), black_box=_beside(wanted, BLACK_BOX)))
@@ -299,14 +331,15 @@ def _beside(wanted: Order, name: str) -> str:
 
 def _drive(wanted: Order, session: Session) -> Outcome | Looks:
     count = side_by_side()
-    faults, drives = len(wanted.faults), sum(map(len, wanted.references.values()))
-    print(f"faults: {faults}, references: {len(wanted.references)} ({drives} drives), {count} at a time", flush=True)
+    faults, drives = len(wanted.faults), sum(map(len, wanted.beside.values()))
+    beside = f"references: {len(wanted.references)}, sound runtimes: {len(wanted.sound)} ({drives} drives)"
+    print(f"faults: {faults}, {beside}, {count} at a time", flush=True)
     listener = Lines(sys.stdout, faults, drives)
     run: FaultRun | BlackBoxRun
     if wanted.black is not None:
         run = BlackBoxRun(wanted.faults, wanted.references, wanted.black, listener)
     else:
-        run = FaultRun(wanted.faults, wanted.references, wanted.suite, listener, whole=wanted.whole_suite)
+        run = FaultRun(wanted.faults, wanted.beside, wanted.suite, listener, whole=wanted.whole_suite)
     pools = wanted.suite.sequences.to_text(wanted.subjects.values())
     pool = workers(
         session, pools, wanted.profile, wanted.histories, count=count, as_black_boxes=wanted.black is not None

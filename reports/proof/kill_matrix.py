@@ -18,6 +18,7 @@ from tabulate import tabulate
 
 from conformance.judging.verdict import Verdict
 from conformance.proof.kills import Kill, Red, Status, reds
+from conformance.proof.sound import Sound
 from reports.text import plain
 
 if TYPE_CHECKING:
@@ -64,7 +65,11 @@ class Unbroken(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class KillMatrix(msgspec.Struct, frozen=True, kw_only=True):
-    """The whole document. ``statuses``: how many faults have each; ``unbroken``: requirements without any fault."""
+    """The whole document.
+
+    ``statuses``: how many faults have each; ``sound``: the unusual runtimes that are right; ``unbroken``: requirements
+    without any fault.
+    """
 
     format: int = FORMAT
     run: FaultRunFacts
@@ -72,14 +77,16 @@ class KillMatrix(msgspec.Struct, frozen=True, kw_only=True):
     faults: tuple[Kill, ...]
     references: tuple[Reference, ...]
     unbroken: tuple[Unbroken, ...]
+    sound: tuple[Sound, ...] = ()
 
     @property
     def as_wished(self) -> bool:
-        """Every fault is killed by its own check, every reference is clean, and nothing was spoilt."""
+        """Every fault is killed by its own check, nothing else has a red verdict, and nothing was spoilt."""
         return (
-            bool(self.faults)
+            bool(self.faults or self.sound)
             and all(kill.status is Status.KILLED_BY_OWN and not kill.spoilt for kill in self.faults)
             and all(reference.clean for reference in self.references)
+            and all(one.left_alone for one in self.sound)
         )
 
 
@@ -100,8 +107,9 @@ def assemble(
     kills: Sequence[Kill],
     references: Mapping[str, Sequence[Sight]],
     unbroken: Sequence[Unbroken],
+    sound: Sequence[Sound] = (),
 ) -> KillMatrix:
-    """The document of a run that has ended; faults in the order of their names."""
+    """The document of a run that has ended; faults and sound runtimes in the order of their names."""
     statuses = Counter(kill.status.value for kill in kills)
     return KillMatrix(
         run=run,
@@ -109,6 +117,7 @@ def assemble(
         faults=tuple(sorted(kills, key=lambda kill: kill.fault)),
         references=tuple(reference_of(name, sights) for name, sights in sorted(references.items())),
         unbroken=tuple(unbroken),
+        sound=tuple(sorted(sound, key=lambda one: one.sound)),
     )
 
 
@@ -145,7 +154,10 @@ def headline(matrix: KillMatrix) -> str:
     verdicts = sum(reference.verdicts.get(Verdict.PASS, 0) for reference in references)
     said = f"{own} of {total} faults killed by their own check" + (f", {', '.join(others)}" if others else "")
     clean = f"{', '.join(dirty)} NOT clean" if dirty else f"{len(references)} references clean ({verdicts} passed)"
-    return f"{'GREEN' if matrix.as_wished else 'RED'}: {said}; {clean}"
+    alone = sum(one.left_alone for one in matrix.sound)
+    parts = [said, clean] if matrix.faults or references or not matrix.sound else []
+    parts += [f"{alone} of {len(matrix.sound)} sound runtimes left alone"] if matrix.sound else []
+    return f"{'GREEN' if matrix.as_wished else 'RED'}: {'; '.join(parts)}"
 
 
 def summary(matrix: KillMatrix) -> str:
@@ -157,7 +169,9 @@ def summary(matrix: KillMatrix) -> str:
         counted = Counter(kill.broken for kill in own)
         killed = sum(kill.status is Status.KILLED_BY_OWN for kill in own)
         rows.append([runtime, own[0].wire, counted["runtime"], counted["platform"], f"{killed}/{len(own)}"])
-    blocks.append(tabulate(rows, headers=["seen on", "wire", "broken runtimes", "broken platforms", "killed by own"]))
+    if rows:
+        headers = ["seen on", "wire", "broken runtimes", "broken platforms", "killed by own"]
+        blocks.append(tabulate(rows, headers=headers))
     for kill in matrix.faults:
         if kill.status is not Status.KILLED_BY_OWN or kill.spoilt:
             red = "".join(f"\n    red: {one.requirement} ({one.scenario})" for one in kill.red[:8])
@@ -169,10 +183,22 @@ def summary(matrix: KillMatrix) -> str:
             for one in reference.red[:5]
         )
         blocks.extend(f"the unbroken {reference.runtime}: {text}" for text in reference.spoilt[:5])
+    blocks.extend(_not_left_alone(one) for one in matrix.sound if not one.left_alone)
     without = [one.requirement for one in matrix.unbroken if one.level == "MUST"]
     if without:
         blocks.append(f"no fault breaks these MUSTs: {', '.join(without)}")
     return plain("\n\n".join(blocks))
+
+
+def _not_left_alone(one: Sound) -> str:
+    """What is wrong about a sound runtime, or about what the suite says of it."""
+    lines = [f"{red.verdict.value} {red.requirement} ({red.scenario}): {red.message}" for red in one.red[:5]]
+    lines += one.spoilt[:5]
+    if one.drives and not one.in_force:
+        lines.append(f"it said in none of {one.drives} drives that it did so")
+    if one.note and not one.noted:
+        lines.append(f"no note has the words {one.note!r}")
+    return f"NOT left alone: {one.sound}: {one.text}" + "".join(f"\n    {line}" for line in lines)
 
 
 if __name__ == "__main__":

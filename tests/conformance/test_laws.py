@@ -390,7 +390,7 @@ def an_invocation_that_was_to_fail_comes_to_an_end(history: History) -> History:
 @breaks({"instance.answers-every-invocation": "says that the function failed"})
 def a_failed_invocation_is_answered_as_a_success(history: History) -> History:
     exchange, _ = invocation(history, failing=True)
-    return altered(history, answered(exchange), status=200)
+    return altered(history, answered(exchange), status=200, headers={"x-fc-status": "200"})
 
 
 @breaks({"instance.answers-every-invocation": "success and"})
@@ -684,6 +684,19 @@ def test_a_check_on_sequences_names_the_law_and_how_to_make_the_sequence_small(
 
 
 # ------------------------------------------------------------------------------------------------ one law alone
+
+
+def test_a_failure_that_the_header_tells_is_told_whatever_the_status_says() -> None:
+    exchange, _ = invocation(played(), failing=True)
+    told = altered(played(), answered(exchange), status=200, headers={"x-fc-status": "404"})
+    CHECKS[1](told)
+
+
+def test_a_success_that_the_header_takes_back_is_none() -> None:
+    exchange, _ = invocation(played(), failing=False)
+    history = altered(played(), answered(exchange), headers={"x-fc-status": "404"})
+    with pytest.raises(Violation, match=r"instance\.answers-every-invocation: status 200, x-fc-status 404, "):
+        CHECKS[1](history)
 
 
 def test_two_requests_with_one_id_are_told() -> None:

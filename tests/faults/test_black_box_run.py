@@ -40,8 +40,8 @@ class Heard:
         self.looks: list[Look] = []
         self.references: list[str] = []
 
-    def drove_reference(self, subject: str, sight: Sight) -> None:
-        self.references.append(f"{subject} {sight.scenario}")
+    def drove_reference(self, name: str, sight: Sight) -> None:
+        self.references.append(f"{name} {sight.scenario}")
 
     def looked(self, found: Look) -> None:
         self.looks.append(found)

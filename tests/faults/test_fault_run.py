@@ -60,8 +60,8 @@ class Heard:
         self.kills: list[Kill] = []
         self.references: list[str] = []
 
-    def drove_reference(self, subject: str, sight: Sight) -> None:
-        self.references.append(f"{subject} {sight.scenario}")
+    def drove_reference(self, name: str, sight: Sight) -> None:
+        self.references.append(f"{name} {sight.scenario}")
 
     def ended(self, kill: Kill) -> None:
         self.kills.append(kill)
