@@ -11,7 +11,7 @@ from fixtures.history.events import Answered, Call, Ready, StartBegun
 from fixtures.history.foreign_hands import SIGTERM
 
 if TYPE_CHECKING:
-    from fixtures.history.history import History
+    from fixtures.history.history import Exchange, History
 
 KILLED = 137
 """Exit code of a process that was ended by SIGKILL."""
@@ -50,7 +50,7 @@ def test_every_invocation_is_answered_with_what_the_handler_handed_back(history:
         require(
             isinstance(answer, Answered) and told_success(exchange) and not answer.cut,
             expected="a complete answer that says success",
-            seen=what_came(answer),
+            seen=what_came(answer) + _after_pre_freeze(history, exchange),
             evidence=(exchange.sent, answer),
             certain=True,
         )
@@ -75,6 +75,15 @@ def test_every_invocation_is_answered_with_what_the_handler_handed_back(history:
         raise Observation(
             "complete answers that say success; whether they are what the handler handed back is not known"
         )
+
+
+def _after_pre_freeze(history: History, failed: Exchange) -> str:
+    """Words for an invocation that is the first to fail after a PreFreeze, where none had failed before it."""
+    hooks = [one.sent.t for one in history.exchanges(Call.PRE_FREEZE) if one.sent.t < failed.sent.t]
+    before = [one for one in history.exchanges(Call.INVOKE) if hooks and one.sent.t < hooks[-1]]
+    if not before or not all(map(told_success, before)):
+        return ""
+    return f"; it is the first after PreFreeze, before which {len(before)} succeeded"
 
 
 @judges("instance.ends-on-sigterm", on=("probe", "two-freezes", "stop-without-freeze", "single-run"))

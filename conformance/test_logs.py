@@ -76,6 +76,40 @@ def test_an_invocation_leaves_a_start_and_an_end_line(history: History) -> None:
     _start_and_end(history, Call.INVOKE)
 
 
+@judges(
+    "logs.no-error-where-none-was",
+    on=(
+        "two-freezes",
+        "overlapping-requests",
+        "stop-without-freeze",
+        "eight-at-once",
+        "thirty-two-at-once",
+        "staggered-requests",
+        "request-while-frozen",
+        "request-while-pre-freeze-runs",
+        "freezes-of-several-lengths",
+        "kept-alive-connection",
+        "buffered-metrics",
+        "failing-invocation",
+    ),
+)
+def test_the_end_line_of_a_call_that_came_to_its_end_tells_no_error(history: History) -> None:
+    if history.keeps_records:
+        good = {run.start.request_id for call in Call for run in history.runs(call) if run.end is not None}
+    else:
+        good = {exchange.sent.request_id for exchange in history.exchanges() if told_success(exchange)}
+    lines = [one for one in history.markers() if one.edge == "end" and one.request_id in good]
+    seen(lines, "an End line of a call that came to its end")
+    wrong = [marker for marker in lines if marker.failed]
+    require(
+        not wrong,
+        expected="an End line without an error for every call that came to its end",
+        seen=f"{len(wrong)} of {len(lines)} tell one: {wrong[0].line.text[:160]!r}" if wrong else "",
+        evidence=[marker.line for marker in wrong],
+        certain=True,
+    )
+
+
 @judges("logs.lines-enclose-the-run", on=("two-freezes", "stop-without-freeze"))
 def test_start_and_end_line_enclose_the_run_of_a_hook(history: History) -> None:
     judged = 0

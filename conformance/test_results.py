@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from conformance.judging.checks import judges
-from conformance.judging.expect import NotTestable, require, seen
+from conformance.judging.evidence import RESTARTS, told_failure, what_came
+from conformance.judging.expect import NotTestable, Observation, require, seen
 from conformance.scenarios.scenarios import PRE_FREEZE_SENTINEL, PRE_STOP_SENTINEL
 from fixtures.history.events import HOOKS, Call
 
@@ -24,6 +25,10 @@ def _handed_back(history: History, *hooks: Call) -> list[Run]:
         run for hook in hooks for run in history.runs(hook) if run.end is not None and run.end.result == SENTINELS[hook]
     ]
     return list(seen(found, "a hook that hands its sentinel back"))
+
+
+def _ended(history: History, hook: Call) -> list[Run]:
+    return [run for run in history.runs(hook) if run.end is not None]
 
 
 @judges("results.never-in-a-response", on=SCENARIO)
@@ -45,19 +50,40 @@ def test_what_a_hook_hands_back_is_in_no_response(history: History) -> None:
 
 
 @judges("results.dropped-by-the-runtime", on=SCENARIO)
-def test_the_runtime_drops_what_a_hook_hands_back(history: History) -> None:
+def test_what_becomes_of_what_a_hook_hands_back_in_the_hooks_own_answer(history: History) -> None:
     _handed_back(history, Call.PRE_STOP)
     answers = [
         exchange.answered for hook in HOOKS for exchange in history.exchanges(hook) if exchange.answered is not None
     ]
-    for answer in seen(answers, "an answer to a hook's request"):
-        everywhere = answer.body + "\n".join(answer.headers.values())
-        require(
-            not any(sentinel in everywhere for sentinel in SENTINELS.values()),
-            expected="an answer to the hook's request without the hook's value",
-            seen=f"status {answer.status}, body {answer.body[:200]!r}",
-            evidence=(answer,),
-        )
+    shown = [
+        answer
+        for answer in seen(answers, "an answer to a hook's request")
+        for everywhere in ["\n".join((answer.body, *answer.headers.values()))]
+        if any(sentinel in everywhere for sentinel in SENTINELS.values())
+    ]
+    told = f"put into {len(shown)} of {len(answers)} answers to hooks" if shown else "dropped"
+    raise Observation(f"what a hook hands back is {told}", evidence=shown or answers)
+
+
+@judges("results.fail-no-hook", on=SCENARIO)
+def test_what_a_hook_hands_back_makes_no_hook_fail(history: History) -> None:
+    handed_back = {run.start.request_id: run for run in _handed_back(history, Call.PRE_STOP)}
+    handed_back |= {run.start.request_id: run for run in _ended(history, Call.PRE_FREEZE)}
+    for hook in HOOKS:
+        for exchange in history.exchanges(hook):
+            run = handed_back.get(exchange.sent.request_id)
+            if run is None:
+                continue
+            lines = [one for one in history.markers(hook) if one.request_id == exchange.sent.request_id and one.failed]
+            # Of an answer with 500 it is known that hooks are answered so whatever they hand back, or none is.
+            refused = told_failure(exchange) and exchange.answered is not None and exchange.answered.status < RESTARTS
+            require(
+                not lines and not refused,
+                expected=f"{hook.label} to be no failure, whatever it hands back",
+                seen="; ".join(repr(one.line.text[:160]) for one in lines) or what_came(exchange.answer),
+                evidence=(run.start, run.end, exchange.answer, *(one.line for one in lines)),
+                certain=True,
+            )
 
 
 @judges("results.change-no-status", on=SCENARIO)
@@ -69,6 +95,16 @@ def test_what_a_hook_hands_back_changes_no_status(history: History) -> None:
     after = seen(
         [answer for answer in history.caller_answers() if answer.t > hook.start.t], "a response after the hook"
     )
+    failed = {run.start.request_id for run in history.runs(Call.INVOKE) if run.end is None}
+    of_the_handler = [answer for answer in after if answer.request_id in failed]
+    if of_the_handler:
+        # A handler that failed of itself is answered so, with the hook's value or without it.
+        raise NotTestable(
+            expected="invocations after the hook that the handler carries out",
+            seen=f"the handler failed after PreFreeze: status {of_the_handler[0].status}, "
+            f"{of_the_handler[0].body[:200]!r}",
+            evidence=(hook.end, *of_the_handler),
+        )
     for answer in after:
         require(
             answer.status == before[0].status,

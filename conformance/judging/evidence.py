@@ -189,6 +189,10 @@ STATUS_HEADER: Final = "x-fc-status"
 (contract, section 9)."""
 
 
+RESTARTS: Final = 500
+"""The status from which on the platform restarts an instance for the answer of a hook (contract, section 9)."""
+
+
 def told_success(exchange: Exchange) -> bool:
     """Whether a request was answered as carried out: by status and, where it is there, by ``x-fc-status``."""
     answer = exchange.answered

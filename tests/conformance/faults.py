@@ -135,6 +135,14 @@ def fault(
     return register
 
 
+def given_up(history: History, hook: Call) -> History:
+    """The platform waited for the answer to the first request for ``hook`` until its timeout, and got none."""
+    exchange = history.exchanges(hook)[0]
+    answer = answered(exchange)
+    event = HookGivenUp(t=answer.t, hook=hook, request_id=exchange.sent.request_id, timeout_s=10)
+    return rebilled(with_events(without(history, answer), event))
+
+
 def answered(exchange: Exchange) -> Answered:
     """An exchange's answer, which a conformant History has."""
     assert exchange.answered is not None
@@ -210,11 +218,41 @@ def duplicated(history: History, call: Call, number: int) -> History:
         "metering.one-millisecond",
         "metering.compute-units",
         "metering.frozen-time-is-free",
+        "hooks.answered-in-time",
+        "hooks.answered-as-carried-out",
+        "logs.no-error-where-none-was",
     ),
 )
 def the_instance_never_becomes_ready(history: History) -> History:
     until_start = without_any(history, lambda event: not isinstance(event, HookConfigured | StartBegun))
     return msgspec.structs.replace(until_start, trouble=Trouble("subject", "it never listened", "container c"))
+
+
+@fault(
+    NEVER_FROZEN,
+    red={
+        "hooks.answered-in-time": "the function's PreStop ended after 60 ms, and the runtime never answers for it",
+    },
+    untestable=("hooks.answered-as-carried-out", "pre-stop.finished-before-the-stop", "metering.hooks-are-billed"),
+)
+def pre_stop_ends_and_is_never_answered(history: History) -> History:
+    return given_up(history, Call.PRE_STOP)
+
+
+@fault(NEVER_FROZEN, red={"hooks.answered-as-carried-out": "status 500, 0 bytes: ''; a hook that is answered so makes"})
+def pre_stop_is_answered_with_500_though_it_ended(history: History) -> History:
+    return altered(history, answered(history.exchanges(Call.PRE_STOP)[0]), status=500)
+
+
+@fault(TWO_FREEZES, red={"hooks.answered-as-carried-out": "status 200, x-fc-status 404"})
+def a_header_says_that_a_pre_freeze_failed_that_ended(history: History) -> History:
+    return altered(history, answered(history.exchanges(Call.PRE_FREEZE)[0]), headers={"x-fc-status": "404"})
+
+
+@fault(EIGHT, red={"logs.no-error-where-none-was": "1 of 10 tell one: 'FC Invoke End RequestId: invoke-1, Error: "})
+def the_end_line_of_an_invocation_that_ended_tells_an_error(history: History) -> History:
+    (end,) = lines_of(history, Call.INVOKE, "invoke-1", "end")
+    return altered(history, end, text=f"{end.text}, Error: Handled function error")
 
 
 @fault(OVERLAPPING, red={"instance.answers-every-invocation": "'something else'"})
@@ -330,6 +368,7 @@ WITHOUT_PRE_STOP = (
     "state.pre-stop-shares-it",
     "logs.pre-stop-start-and-end",
     "logs.lines-enclose-the-run",
+    "hooks.answered-as-carried-out",
 )
 """What cannot be judged on that scenario where PreStop, its only hook, never ran."""
 
@@ -501,15 +540,16 @@ def the_next_response_shows_what_pre_freeze_handed_back(history: History) -> His
     return altered(history, history.caller_answers()[1], body=PRE_FREEZE_SENTINEL)
 
 
-@fault(SENTINEL, red={"results.dropped-by-the-runtime": PRE_STOP_SENTINEL})
-def the_answer_to_pre_stop_shows_what_it_handed_back(history: History) -> History:
-    return altered(history, answered(history.exchanges(Call.PRE_STOP)[0]), body=PRE_STOP_SENTINEL)
+@fault(SENTINEL, red={"results.fail-no-hook": "FC PreStop End RequestId: pre-stop-5, Error: "})
+def a_hook_fails_for_what_it_hands_back(history: History) -> History:
+    (exchange,) = history.exchanges(Call.PRE_STOP)
+    (end,) = lines_of(history, Call.PRE_STOP, exchange.sent.request_id, "end")
+    return altered(history, end, text=f"{end.text}, Error: Unhandled function error")
 
 
-@fault(SENTINEL, red={"results.dropped-by-the-runtime": "status 200"})
-def a_header_of_the_answer_shows_what_pre_freeze_handed_back(history: History) -> History:
-    answer = answered(history.exchanges(Call.PRE_FREEZE)[0])
-    return altered(history, answer, headers={"x-result": PRE_FREEZE_SENTINEL})
+@fault(SENTINEL, red={"results.fail-no-hook": "status 404"})
+def a_hook_is_answered_as_failed_for_what_it_hands_back(history: History) -> History:
+    return altered(history, answered(history.exchanges(Call.PRE_FREEZE)[1]), status=404)
 
 
 @fault(SENTINEL, red={"results.change-no-status": "status 404"})
@@ -1327,6 +1367,11 @@ def the_initializer_ends_beside_the_first_invocation(history: History) -> Histor
     return shifted(history, end, by=history.runs(Call.INVOKE)[0].start.t + MS - end.t)
 
 
+@fault(INITIALIZER, red={"initializer.answered-as-carried-out": "status 500, "})
+def the_initializer_is_answered_with_500_though_it_ended(history: History) -> History:
+    return altered(history, answered(history.exchanges(Call.INITIALIZE)[0]), status=500)
+
+
 @fault(INITIALIZER, red={"initializer.no-event": "event, context, callback"})
 def the_initializer_is_given_an_event(history: History) -> History:
     return altered(history, history.runs(Call.INITIALIZE)[0].start, args=["event", "context", "callback"])
@@ -1404,6 +1449,17 @@ def the_instance_outlives_its_process_until_after_the_freeze(history: History) -
 @sight("pre-stop-ends-the-process", "failing-hooks.pre-stop-ends-the-process", "exit code 1; frozen 0 times")
 def the_instance_ends_with_another_exit_code(history: History) -> History:
     return altered(history, history.engine("die")[0], exit_code=1)
+
+
+@sight(SENTINEL, "results.dropped-by-the-runtime", "what a hook hands back is put into 1 of 3 answers to hooks")
+def the_answer_to_pre_stop_shows_what_it_handed_back(history: History) -> History:
+    return altered(history, answered(history.exchanges(Call.PRE_STOP)[0]), body=PRE_STOP_SENTINEL)
+
+
+@sight(SENTINEL, "results.dropped-by-the-runtime", "what a hook hands back is put into 1 of 3 answers to hooks")
+def a_header_of_the_answer_shows_what_pre_freeze_handed_back(history: History) -> History:
+    answer = answered(history.exchanges(Call.PRE_FREEZE)[0])
+    return altered(history, answer, headers={"x-result": PRE_FREEZE_SENTINEL})
 
 
 @sight(TELEMETRY_WITHOUT, "telemetry.late-or-lost-without-hooks", "2 spans left before the freeze; of 1 invocations")
@@ -1629,6 +1685,7 @@ LACKS: dict[str, tuple[Callable[[History], History], ...]] = {
     "hooks.context-region": (a_function_that_says_nothing,),
     "results.never-in-a-response": (a_function_that_says_nothing, callers_that_got_no_response),
     "results.dropped-by-the-runtime": (a_function_that_says_nothing, requests_that_got_no_answer),
+    "results.fail-no-hook": (a_function_that_says_nothing,),
     "results.change-no-status": (a_function_that_says_nothing, callers_that_got_no_response),
     "results.change-no-freeze-and-no-stop": (
         a_function_that_says_nothing,
@@ -1799,6 +1856,14 @@ LACKS: dict[str, tuple[Callable[[History], History], ...]] = {
     "initializer.no-event": (a_function_that_says_nothing,),
     "initializer.shares-the-state": (a_function_that_says_nothing,),
     "initializer.start-and-end": (hooks_that_nobody_asked_for,),
+    "hooks.answered-in-time": (hooks_that_nobody_asked_for,),
+    "hooks.answered-as-carried-out": (
+        hooks_that_nobody_asked_for,
+        a_function_that_says_nothing,
+        requests_that_got_no_answer,
+    ),
+    "logs.no-error-where-none-was": (a_log_without_start_and_end_lines,),
+    "initializer.answered-as-carried-out": (hooks_that_nobody_asked_for, requests_that_got_no_answer),
     "hooks.path-is-known": (hooks_that_nobody_asked_for, requests_that_got_no_answer),
     "hooks.get-on-their-own-paths": (hooks_that_nobody_asked_for, a_function_that_says_nothing),
     "unsupported.java-core-below-1-4": (
