@@ -5,14 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from conformance.judging.checks import judges
-from conformance.judging.expect import require, seen
+from conformance.judging.expect import NotTestable, require, seen
 from fixtures.history.events import HOOKS, Call
 
 if TYPE_CHECKING:
+    from fixtures.history.events import FunctionRecord, RequestSent
     from fixtures.history.history import History
 
 EVENT_KEPT = 256
 """Characters of an event that the function's record keeps."""
+UNREADABLE = "\N{REPLACEMENT CHARACTER}"
+"""Stands in a text for bytes that are none."""
+SENDING = ("two-freezes", "overlapping-requests", "stop-without-freeze")
 
 
 def _given_no_event(history: History, hook: Call) -> None:
@@ -38,21 +42,44 @@ def test_pre_stop_is_given_the_context_and_no_event(history: History) -> None:
     _given_no_event(history, Call.PRE_STOP)
 
 
-@judges("invoke.event-as-sent", on=("two-freezes", "overlapping-requests", "stop-without-freeze", "single-run"))
+@judges("invoke.event-as-sent", on=(*SENDING, "single-run", "events-as-they-are"))
 def test_the_handler_is_given_the_event_that_was_sent_and_a_context(history: History) -> None:
-    events = {exchange.sent.request_id: exchange.sent.event or "" for exchange in history.exchanges(Call.INVOKE)}
+    requests = {exchange.sent.request_id: exchange.sent for exchange in history.exchanges(Call.INVOKE)}
     for run in seen(history.runs(Call.INVOKE), "a run of the handler"):
-        wanted = events.get(run.start.request_id or "")
+        sent = requests.get(run.start.request_id or "")
         require(
-            wanted is not None
-            and run.start.event == wanted[:EVENT_KEPT]
-            and (run.start.args or [])[:2] == ["event", "context"],
+            sent is not None and _is_the_same(sent, run.start) and (run.start.args or [])[:2] == ["event", "context"],
             expected="the handler to be given the event "
-            + (f"{wanted[:100]!r}" if wanted is not None else "of its request")
+            + (_in_words(sent) if sent is not None else "of its request")
             + " and a context",
-            seen=f"arguments: {', '.join(run.start.args or ['none'])}; the event is {(run.start.event or '')[:100]!r}",
-            evidence=(run.start,),
+            seen=f"arguments: {', '.join(run.start.args or ['none'])}; the event is {_in_words(run.start)}"
+            + (_how_much(sent, run.start) if sent is not None else ""),
+            evidence=(sent, run.start),
         )
+
+
+def _is_the_same(sent: RequestSent, given: FunctionRecord) -> bool:
+    if None not in (sent.event_sha256, given.event_sha256):
+        return sent.event_sha256 == given.event_sha256 and sent.event_bytes == given.event_bytes
+    wanted = sent.event or ""
+    if UNREADABLE in wanted:
+        raise NotTestable(
+            expected="a record with the digest of an event that is no text",
+            seen="one with its text only",
+            evidence=(sent, given),
+        )
+    return given.event == wanted[:EVENT_KEPT]
+
+
+def _in_words(one: RequestSent | FunctionRecord) -> str:
+    digest = f" ({one.event_bytes} bytes, SHA-256 {one.event_sha256[:12]})" if one.event_sha256 is not None else ""
+    return f"{(one.event or '')[:100]!r}{digest}"
+
+
+def _how_much(sent: RequestSent, given: FunctionRecord) -> str:
+    if None in (sent.event_bytes, given.event_bytes) or sent.event_bytes == given.event_bytes:
+        return ""
+    return f": {given.event_bytes} of {sent.event_bytes} bytes"
 
 
 def _context_shows(history: History, call: Call, field: str) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from conformance.judging.checks import judges
 from conformance.judging.evidence import ran
 from conformance.judging.expect import NotTestable, Observation, completed_freezes, describe, one_clock, require, seen
+from conformance.judging.witnesses import by_processes
 from conformance.scenarios.scenarios import BY_NAME
 from fixtures.history.events import Call, CallerAsked, FunctionRecord
 
@@ -75,7 +76,12 @@ def test_first_requests_at_the_same_time_load_the_function_once(history: History
         "the function's word that it is loaded",
     )
     seen(history.runs(Call.INVOKE), "a run of the handler", at_least=2)
-    require(len(loaded) == 1, expected="the function to be loaded once", seen=f"{len(loaded)} times", evidence=loaded)
+    require(
+        len(loaded) == 1,
+        expected="the function to be loaded once",
+        seen=f"{len(loaded)} times{by_processes(loaded)}",
+        evidence=loaded,
+    )
 
 
 @judges("concurrency.requests-share-the-state", on=("eight-at-once", "thirty-two-at-once", "staggered-requests"))

@@ -12,7 +12,9 @@ from fixtures.history.events import KernelSeen, KernelUnseen
 from fixtures.history.heartbeat import PROVED_BY, beats_in_a_row
 
 if TYPE_CHECKING:
-    from fixtures.history.events import ProcessSeen
+    from collections.abc import Sequence
+
+    from fixtures.history.events import FunctionRecord, ProcessSeen
     from fixtures.history.history import Freeze, History
 
 KERNEL_WINDOW_NS = 30_000_000
@@ -75,3 +77,14 @@ def why_no_kernel(history: History) -> str:
     if unseen:
         return unseen[0].reason
     return "its readings do not suffice" if history.of(KernelSeen) else "the kernel was not asked"
+
+
+def by_processes(loaded: Sequence[FunctionRecord]) -> str:
+    """Words for the processes that loaded the function, where they are known and more than one; empty elsewhere."""
+    pids = list(dict.fromkeys(record.pid for record in loaded if record.pid is not None))
+    if len(pids) < 2:
+        return ""
+    return (
+        f", by processes {', '.join(map(str, pids[:-1]))} and {pids[-1]}: a reloader, or workers that do not share "
+        "what the function keeps in memory"
+    )

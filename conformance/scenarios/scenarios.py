@@ -156,6 +156,14 @@ SCENARIOS: tuple[Scenario, ...] = (
         plan=_SLEEPY_HOOKS,
     ),
     Scenario(
+        name="events-as-they-are",
+        text="Events of every kind: none, every byte, text that is not ASCII, JSON, and one of 6 MiB; freeze, stop.",
+        sequence=steps.events_as_they_are,
+        invocations=len(steps.EVENTS),
+        needs_function=True,
+        wires=_WITH_SERVER,
+    ),
+    Scenario(
         name="hooks-hand-back-a-sentinel",
         text="As two-freezes; both hooks hand a sentinel back, and where the author writes the answer, status 404.",
         sequence=steps.two_freezes,

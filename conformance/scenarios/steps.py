@@ -20,6 +20,16 @@ PRE_FREEZE_TIMEOUT_S = 7
 PRE_STOP_TIMEOUT_S = 9
 """Timeouts of the hooks in a deployed configuration: two that cannot be mistaken for each other."""
 MALFORMED_HANDLER = "nameWithoutAFile"
+LARGE_EVENT_BYTES = 6 * 1024 * 1024
+"""Larger than any buffer on an event's way."""
+EVENTS: tuple[object, ...] = (
+    b"",
+    bytes(range(256)),
+    "ß, ☃, 漢字, and one beyond the basic plane: 😀",
+    {"text": "☃", "number": 1.5, "list": [None, True]},
+    bytes(range(1, 256)) * (LARGE_EVENT_BYTES // 255),
+)
+"""Events of every kind: none at all, every byte, text that is not ASCII, JSON, and a large one."""
 
 
 def two_freezes(platform: Platform) -> None:
@@ -107,6 +117,14 @@ def stop_without_freeze(platform: Platform) -> None:
     platform.start()
     platform.invoke({"sleep_ms": 20})
     platform.invoke("an event that is plain text")
+    platform.stop()
+
+
+def events_as_they_are(platform: Platform) -> None:
+    platform.start()
+    for event in EVENTS:
+        platform.invoke(event)
+    platform.freeze()
     platform.stop()
 
 

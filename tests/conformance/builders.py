@@ -10,6 +10,7 @@ prove the clock anew, as the driver would have. What is right or wrong about the
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import dataclass, replace
 from functools import cache
@@ -171,7 +172,7 @@ class _Call:
     call: Call
     exchange: int
     request_id: str
-    event: str | None
+    event: bytes | None
     wishes: Mapping[str, Any]
     sent: int
     started: int
@@ -182,6 +183,17 @@ class _Call:
     @property
     def given_up(self) -> int:
         return self.sent + self.timeout_s * 1000 * MS
+
+
+def _told_of(event: bytes | None, kept: int) -> dict[str, Any]:
+    """What a request, and the record of who is given it, say of an event; of none that there is none."""
+    if event is None:
+        return {"event": None}
+    return {
+        "event": event.decode(errors="replace")[:kept],
+        "event_bytes": len(event),
+        "event_sha256": hashlib.sha256(event).hexdigest(),
+    }
 
 
 class Story:
@@ -401,14 +413,16 @@ class Story:
         self._events.append(event)
 
     def _invocation(self, event: object, *, after: int = 0) -> _Call:
-        text = event if isinstance(event, str) else json.dumps(event if event is not None else {})
-        return self._call(Call.INVOKE, text, event if isinstance(event, dict) else {}, after, timeout_s=10)
+        wishes = event if isinstance(event, dict) else {}
+        if not isinstance(event, bytes):
+            event = (event if isinstance(event, str) else json.dumps(event if event is not None else {})).encode()
+        return self._call(Call.INVOKE, event, wishes, after, timeout_s=10)
 
     def _hook(self, call: Call) -> _Call:
         hook = self._configured.effective.get(call)
         return self._call(call, None, self._scenario.plan.get(call, {}), 0, timeout_s=hook.timeout_s if hook else 10)
 
-    def _call(self, call: Call, event: str | None, wishes: Mapping[str, Any], after: int, *, timeout_s: int) -> _Call:
+    def _call(self, call: Call, event: bytes | None, wishes: Mapping[str, Any], after: int, *, timeout_s: int) -> _Call:
         self._exchanges += 1
         sent = self._t + after
         started = sent + MS
@@ -422,7 +436,7 @@ class Story:
                 exchange=call.exchange,
                 call=call.call,
                 request_id=call.request_id,
-                event=call.event,
+                **_told_of(call.event, 4096),
                 context={"request_id": call.request_id, **CONTEXT},
                 target=TARGETS[call.call] if self._subject.wire is Wire.HTTP else "",
                 uninvited=uninvited,
@@ -458,7 +472,7 @@ class Story:
             more: dict[str, Any] = {"args": args, "counter": self._counter}
             if self._subject.hook_result is HookResult.RESPONSE:
                 more["method"], more["path"] = TARGETS[call.call].split()
-            self._record(call.started, call, "start", event=call.event, context=self._context(call), **more)
+            self._record(call.started, call, "start", **_told_of(call.event, 256), context=self._context(call), **more)
         for line in range(2 if "log_bytes" in call.wishes else 0):
             self._add(log_line(call.started + (line + 1) * MS // 5, "x" * 999))
 

@@ -7,6 +7,7 @@ must have seen, that neighbour is listed in ``untestable``.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -477,7 +478,25 @@ def pre_stop_is_given_nothing(history: History) -> History:
 
 @fault(OVERLAPPING, red={"invoke.event-as-sent": "the event is '{}'"})
 def the_handler_is_given_another_event(history: History) -> History:
-    return altered(history, history.runs(Call.INVOKE)[0].start, event="{}")
+    start = history.runs(Call.INVOKE)[0].start
+    return altered(history, start, event="{}", event_bytes=2, event_sha256=hashlib.sha256(b"{}").hexdigest())
+
+
+@fault(OVERLAPPING, red={"invoke.event-as-sent": "the event is '{}'"})
+def the_handler_is_given_another_event_whose_digest_nobody_tells(history: History) -> History:
+    start = history.runs(Call.INVOKE)[0].start
+    return altered(history, start, event="{}", event_bytes=None, event_sha256=None)
+
+
+@fault("events-as-they-are", red={"invoke.event-as-sent": ": 4096 of 6291360 bytes"})
+def a_large_event_is_cut(history: History) -> History:
+    start = history.runs(Call.INVOKE)[-1].start
+    return altered(history, start, event_bytes=4096, event_sha256="0" * 64)
+
+
+@fault("events-as-they-are", red={"invoke.event-as-sent": "SHA-256 000000000000"})
+def an_event_of_the_same_size_is_another(history: History) -> History:
+    return altered(history, history.runs(Call.INVOKE)[1].start, event_sha256="0" * 64)
 
 
 @fault(NEVER_FROZEN, red={"invoke.event-as-sent": "arguments: context"})
