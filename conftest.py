@@ -35,6 +35,7 @@ from conformance.scenarios.sequences import DEFAULT_SEED, SequenceError
 from conformance.tables.catalogue import CatalogueError
 from fixtures.exceptions import HarnessFailure
 from fixtures.interrupts import Interrupts
+from fixtures.platform.platform import OUTLASTING_S
 from reports import assemble
 from reports.formats import outcome, summary
 from reports.run_facts import facts_of_run
@@ -141,6 +142,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="judge this function of a project; may be repeated (default: all)",
     )
     group.addoption(
+        "--freeze",
+        metavar="SECONDS",
+        type=float,
+        default=OUTLASTING_S,
+        help=f"the longest freeze over a kept connection (default: {OUTLASTING_S:g}; vendor pages ask for 900)",
+    )
+    group.addoption(
         "--gaps",
         metavar="FILE",
         type=Path,
@@ -183,6 +191,7 @@ def pytest_configure(config: pytest.Config) -> None:
             files=config.getoption("--sequence-file"),
             replayed=config.getoption("--replay"),
             images=config.getoption("--image"),
+            outlasting_s=config.getoption("--freeze"),
             outside=asked.Outside(
                 files=config.getoption("--subject"),
                 of_images=Given(
@@ -303,7 +312,13 @@ def _open_session(run: Run) -> None:
             run.engine.close()
             raise pytest.UsageError("\n".join(missing))
         with display(sys.stderr, live=live) as progress:
-            run.session = sessions.open_session(run.engine, usable, given=run.asked.images, progress=progress)
+            run.session = sessions.open_session(
+                run.engine,
+                usable,
+                given=run.asked.images,
+                progress=progress,
+                outlasting_s=run.asked.outlasting_s,
+            )
     except (NoEngine, HarnessFailure) as error:
         print(f"conformance cannot run: {error}", file=sys.stderr)
         pytest.exit("nothing was judged", returncode=exit_status.NO_ENGINE)

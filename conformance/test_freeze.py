@@ -278,17 +278,42 @@ def test_when_work_that_was_due_inside_a_freeze_ends(history: History) -> None:
 
 @judges("freeze.connection-survives", on=("kept-alive-connection",))
 def test_a_connection_that_is_kept_open_can_be_used_after_the_thaw(history: History) -> None:
-    completed_freezes(history)
+    freezes = completed_freezes(history)
     invocations = seen(history.exchanges(Call.INVOKE), "an invocation", at_least=2)
-    answers = [exchange.answered for exchange in history.exchanges()]
-    used = {answer.connection for answer in answers if answer is not None}
+    answered = [exchange for exchange in history.exchanges() if exchange.answered is not None]
+    used = [exchange.answered.connection for exchange in answered if exchange.answered is not None]
     seen([number for number in used if number > 0], "an answer over a connection that is kept open")
+    if len(used) > len(freezes) + 1 and len(set(used)) == len(used):
+        raise Observation(
+            "the server closes the connection after each of its answers: there is none that a freeze could outlast",
+            evidence=[exchange.answer for exchange in answered],
+        )
+    unanswered = sum(exchange.answered is None for exchange in history.exchanges())
     require(
-        all(exchange.answered is not None for exchange in invocations) and len(used) == 1,
+        all(exchange.answered is not None for exchange in invocations) and len(set(used)) == 1,
         expected="every request to be answered over one connection",
-        seen=f"{sum(answer is None for answer in answers)} without an answer, {len(used)} connections",
+        seen=f"{unanswered} without an answer, {len(set(used))} connections{_closed_by(history, freezes)}",
         evidence=[exchange.answer for exchange in history.exchanges()],
     )
+
+
+def _closed_by(history: History, freezes: Sequence[Freeze]) -> str:
+    """Words for the freeze that the connection did not outlast: the first request after it got no answer over it."""
+    for number, freeze in enumerate(freezes, 1):
+        assert freeze.thaw_begun is not None
+        assert freeze.frozen is not None
+        before = [one for one in history.exchanges() if one.sent.t < freeze.begun.t]
+        after = [one for one in history.exchanges() if one.sent.t > freeze.thaw_begun.t]
+        if not before or not after or before[-1].answered is None:
+            continue
+        kept = before[-1].answered.connection
+        if after[0].answered is None or after[0].answered.connection != kept:
+            frozen_s = (freeze.thaw_begun.t - freeze.frozen.t) / 1e9
+            return (
+                f": it was gone after freeze {number}, which took {frozen_s:.2f} s; a server that closes an idle "
+                "connection after a few seconds does so at the thaw, under the next request (vendor: 15 minutes)"
+            )
+    return ""
 
 
 @judges("freeze.time-runs-once", on=FREEZING)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from conformance.judging import gaps as known_gaps
 from conformance.scenarios.sequences import DEFAULT_SEED, Sequences, load, saved
 from conformance.tables import catalogue as catalogues
+from fixtures.platform.platform import OUTLASTING_S
 from runtimes.subjects import BrokenRuntime, Given, Subject, discover
 
 if TYPE_CHECKING:
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
 
     from conformance.judging.gaps import Gap
     from conformance.tables.catalogue import Catalogue, Profile
+
+
+OUTLASTING_AT_LEAST_S, OUTLASTING_AT_MOST_S = 0.15, 3600.0
+"""What ``--freeze`` may say: the length of any freeze, and an hour."""
 
 
 class NotMeant(Exception):
@@ -54,6 +59,8 @@ class Asked:
     gaps: tuple[Gap, ...]
     sequences: Sequences
     images: Mapping[str, str]
+    outlasting_s: float = OUTLASTING_S
+    """Seconds of the freeze that has to outlast what servers think of an idle connection."""
 
     @classmethod
     def of(
@@ -68,11 +75,13 @@ class Asked:
         replayed: Path | None = None,
         images: Sequence[str] = (),
         outside: Outside | None = None,
+        outlasting_s: float = OUTLASTING_S,
     ) -> Asked:
         """The value of these options, as they are written on the command line.
 
         ``declared``: the file of declared gaps. ``count``, ``seed``, ``files`` and ``replayed``: see
         :func:`sequences_of`. ``outside``: what is said of subjects that others have built, but for ``images``.
+        ``outlasting_s``: seconds of the longest freeze.
 
         Raises:
             NotMeant: an option names what is not there.
@@ -80,6 +89,10 @@ class Asked:
             GapError: the file of declared gaps cannot be used.
             SequenceError: the file of a sequence cannot be used.
         """
+        if not OUTLASTING_AT_LEAST_S <= outlasting_s <= OUTLASTING_AT_MOST_S:
+            raise NotMeant(
+                f"--freeze {outlasting_s:g}: a freeze takes {OUTLASTING_AT_LEAST_S:g} to {OUTLASTING_AT_MOST_S:g} s"
+            )
         there = discover()
         given = given_images([text for text in images if "=" in text], there, runtimes)
         alone = [text for text in images if "=" not in text]
@@ -96,6 +109,7 @@ class Asked:
             gaps=known_gaps.load(declared) if declared is not None else (),
             sequences=sequences_of(count, seed, files, replayed),
             images=given,
+            outlasting_s=outlasting_s,
         )
 
 

@@ -61,6 +61,8 @@ class Scenario:
     """What it is about is done by the generated function only: another image follows no plan."""
     sink: bool = False
     """What the instance sends out is to be seen. Of a generated function it is known whether it sends anything."""
+    waits: bool = False
+    """Most of its time nothing is done: few of them are driven side by side, and before all others."""
     from_outside: bool = False
     """Only for subjects that others have built: of the project's own it is known what they do."""
     wires: tuple[Wire, ...] = tuple(Wire)
@@ -250,9 +252,11 @@ SCENARIOS: tuple[Scenario, ...] = (
     ),
     Scenario(
         name="kept-alive-connection",
-        text="As two-freezes, over one connection that is kept open across the freezes.",
-        sequence=steps.two_freezes,
+        text="As two-freezes and one invocation more, over one kept connection; the second freeze outlasts 5 s.",
+        sequence=steps.freezes_over_one_connection,
         keep_alive=True,
+        invocations=3,
+        waits=True,
         wires=(Wire.HTTP,),
     ),
     Scenario(

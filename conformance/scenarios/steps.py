@@ -37,6 +37,19 @@ def two_freezes(platform: Platform) -> None:
     _freeze_twice(platform)
 
 
+def freezes_over_one_connection(platform: Platform) -> None:
+    """A short freeze, and one that outlasts what a server by itself thinks of an idle connection."""
+    platform.start()
+    platform.invoke({"sleep_ms": 20})
+    platform.freeze()
+    platform.thaw()
+    platform.invoke({"sleep_ms": 20})
+    platform.freeze(platform.outlasting_s)
+    platform.thaw()
+    platform.invoke({"sleep_ms": 20})
+    platform.stop()
+
+
 def two_freezes_beside_a_control(platform: Platform) -> None:
     platform.start()
     platform.ask_an_unknown_path()

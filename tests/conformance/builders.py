@@ -227,6 +227,8 @@ class Story:
 
     # What a scenario calls.
 
+    outlasting_s = 7.0
+
     @property
     def handlers(self) -> Handlers:
         return self._subject.handlers

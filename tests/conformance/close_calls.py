@@ -352,6 +352,12 @@ def _narrow_window(ms: int) -> Change:
     return change
 
 
+def _closes_each(history: History) -> History:
+    for number in range(len(history.exchanges())):
+        history = altered(history, answered(history.exchanges()[number]), connection=number + 1)
+    return history
+
+
 def _start_of(call: Call) -> Callable[[History], int]:
     return lambda history: history.runs(call)[0].start.t
 
@@ -795,6 +801,9 @@ CLOSE_CALLS: list[CloseCall] = [
     ),
     CloseCall(
         "freeze.later-work-rests", SEVERAL_LENGTHS, "an invocation without an end", HOLDS, gone(end(Call.INVOKE, 1))
+    ),
+    CloseCall(
+        "freeze.connection-survives", KEPT_ALIVE, "a connection for each answer, closed after it", NOTED, _closes_each
     ),
     CloseCall(
         "freeze.connection-survives", KEPT_ALIVE, "one invocation", UNTESTABLE, gone(sent(Call.INVOKE, slice(1, None)))

@@ -1187,6 +1187,19 @@ def the_connection_does_not_survive_the_freeze(history: History) -> History:
     return altered(history, answered(history.exchanges(Call.INVOKE)[1]), connection=2)
 
 
+@fault(
+    KEPT_ALIVE,
+    red={
+        "instance.answers-every-invocation": "no answer",
+        "freeze.connection-survives": "2 connections: it was gone after freeze 2, which took 7.00 s",
+    },
+)
+def the_connection_does_not_survive_the_longer_freeze(history: History) -> History:
+    *_, invocation = history.exchanges(Call.INVOKE)
+    (stop,) = history.exchanges(Call.PRE_STOP)
+    return without(altered(history, answered(stop), connection=2), answered(invocation))
+
+
 @fault(KEPT_ALIVE, red={"instance.answers-every-invocation": "no answer", "freeze.connection-survives": "1 without"})
 def the_kept_connection_takes_a_request_and_brings_no_answer(history: History) -> History:
     return without(history, answered(history.exchanges(Call.INVOKE)[1]))

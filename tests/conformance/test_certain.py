@@ -60,6 +60,7 @@ CERTAIN = {
         "freeze.nothing-runs",
         "unsupported.freeze-happens-without-hook",
     },
+    "the_connection_does_not_survive_the_longer_freeze": {"instance.answers-every-invocation"},
     "the_end_line_of_an_invocation_that_ended_tells_an_error": {"logs.no-error-where-none-was"},
     "the_engine_calls_a_frozen_instance_running": {"freeze.nothing-runs"},
     "the_engine_confirms_only_one_of_two_freezes": {"unsupported.freeze-happens-without-hook"},

@@ -57,6 +57,17 @@ def test_every_option_stands_in_the_value(tmp_path: Path) -> None:
     assert (asked.sequences.count, asked.sequences.seed, asked.sequences.replayed) == (3, 7, tmp_path.resolve())
 
 
+@pytest.mark.parametrize("seconds", [0.0, 0.1, -7.0, 3601.0, float("nan"), float("inf")])
+def test_a_freeze_that_is_none_or_takes_more_than_an_hour_is_not_meant(seconds: float) -> None:
+    with pytest.raises(NotMeant, match=r"^--freeze \S+: a freeze takes 0\.15 to 3600 s$"):
+        Asked.of(profile="seeds", outlasting_s=seconds)
+
+
+def test_the_longest_freeze_is_seven_seconds_or_what_is_asked_for() -> None:
+    assert Asked.of(profile="seeds").outlasting_s == 7.0
+    assert Asked.of(profile="seeds", outlasting_s=900.0).outlasting_s == 900.0
+
+
 # ------------------------------------------------------------------------------------------ what others have built
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
