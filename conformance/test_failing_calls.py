@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from conformance.judging.checks import judges
-from conformance.judging.evidence import STATUS_HEADER, ran, told_failure
+from conformance.judging.evidence import STATUS_HEADER, ran, told_failure, told_success, what_came
 from conformance.judging.expect import NotTestable, Observation, one_clock, require, seen
 from conformance.judging.nearest import nearest
 from conformance.scenarios.scenarios import SHORT_TIMEOUT_S
@@ -263,6 +263,49 @@ def test_an_invocation_that_throws_is_answered_as_failed(history: History) -> No
             f"status {answer.status} without {STATUS_HEADER}: the platform takes the invocation for a success",
             evidence=(failed.sent, failed.answer),
         )
+
+
+def _given_up(history: History) -> Exchange:
+    """The invocation that outlasted the function's timeout."""
+    first = seen(history.exchanges(Call.INVOKE), "an invocation", at_least=2)[0]
+    if first.answered is not None:
+        raise NotTestable(
+            expected="an invocation that outlasts the function's timeout",
+            seen=f"it was answered: {what_came(first.answer)}",
+            evidence=(first.sent, first.answer),
+        )
+    return first
+
+
+@judges("failing-invocation.late-answer-reaches-nobody", on=("invocation-outlasts-its-timeout",))
+def test_what_comes_after_the_timeout_is_in_no_later_answer(history: History) -> None:
+    first = _given_up(history)
+    later = history.exchanges(Call.INVOKE)[1]
+    run = next((run for run in history.runs(Call.INVOKE) if run.start.request_id == later.sent.request_id), None)
+    if run is None or run.end is None:
+        raise NotTestable(
+            expected="the handler's own record of the end of the invocation after the one that was given up",
+            seen="there is none",
+            evidence=(first.answer, later.sent, later.answer),
+        )
+    require(
+        later.answered is not None and told_success(later) and later.answered.body == run.end.result,
+        expected=f"the next invocation to be answered with its own result {run.end.result!r}",
+        seen=what_came(later.answer),
+        evidence=(first.sent, first.answer, later.sent, later.answer, run.end),
+        certain=True,
+    )
+
+
+@judges("failing-invocation.freeze-beside-one-given-up", on=("invocation-outlasts-its-timeout",))
+def test_what_pre_freeze_finds_after_an_invocation_was_given_up(history: History) -> None:
+    one_clock(history)
+    first = _given_up(history)
+    hook = seen(history.runs(Call.PRE_FREEZE), "a run of PreFreeze")[0]
+    run = next((run for run in history.runs(Call.INVOKE) if run.start.request_id == first.sent.request_id), None)
+    going_on = run is not None and (run.end is None or run.end.t > hook.start.t)
+    told = "beside the handler, which goes on" if going_on else "after the handler had ended"
+    raise Observation(f"PreFreeze ran {told}", evidence=(first.answer, hook.start))
 
 
 @judges("failing-invocation.pre-freeze-runs-all-the-same", on=("failing-invocation",))

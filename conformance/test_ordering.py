@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from conformance.judging.checks import judges
 from conformance.judging.evidence import ran
 from conformance.judging.expect import NotTestable, completed_freezes, describe, milliseconds, one_clock, require, seen
-from fixtures.history.events import HOOKS, Call, FunctionRecord
+from fixtures.history.events import HOOKS, Call, CallerHungUp, FunctionRecord
 
 if TYPE_CHECKING:
     from fixtures.history.history import Freeze, History, Ran
@@ -115,6 +115,28 @@ def test_pre_freeze_runs_beside_no_invocation(history: History) -> None:
             seen=f"{describe(hook)} beside {', '.join(map(describe, beside))}",
             evidence=(hook.start, hook.end, *(run.start for run in beside)),
         )
+
+
+@judges("pre-freeze.after-an-abandoned-invocation", on=("caller-hangs-up",))
+def test_pre_freeze_waits_for_an_invocation_whose_caller_has_hung_up(history: History) -> None:
+    one_clock(history)
+    gone = seen(history.of(CallerHungUp), "a caller who hangs up")[0]
+    invocation = next(
+        (run for run in ran(history, Call.INVOKE) if run.request_id == gone.request_id and run.ended is not None), None
+    )
+    if invocation is None or invocation.ended is None or invocation.ended < gone.t:
+        raise NotTestable(
+            expected="an invocation that goes on when its caller has hung up",
+            seen="none" if invocation is None else "it had ended before",
+            evidence=(gone,),
+        )
+    first = seen(ran(history, Call.PRE_FREEZE), "a run of PreFreeze")[0]
+    require(
+        first.began >= invocation.ended,
+        expected="PreFreeze to start after the invocation has ended that nobody waits for any more",
+        seen=f"it started {milliseconds(invocation.ended, first.began)}",
+        evidence=(gone, first.start, invocation.end),
+    )
 
 
 def _overlap(one: Ran, other: Ran) -> bool:

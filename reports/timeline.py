@@ -17,6 +17,7 @@ from fixtures.history.events import (
     Call,
     CallerAnswered,
     CallerAsked,
+    CallerHungUp,
     ConfigurationRefused,
     ConfigurationTaken,
     Event,
@@ -248,7 +249,8 @@ def _counted(history: History, freeze: Freeze) -> str:
 
 def _callers(history: History, name: Callable[[str, int, int | None], str]) -> list[_Span]:
     """The callers' own time. Nothing is drawn of answers whose question is not in the History."""
-    answers = {answer.request_id: answer.t for answer in history.of(CallerAnswered)}
+    answers = {gone.request_id: gone.t for gone in history.of(CallerHungUp)}
+    answers |= {answer.request_id: answer.t for answer in history.of(CallerAnswered)}
     return [
         _Span(
             asked.t,

@@ -15,6 +15,7 @@ from fixtures.history.events import (
     Billed,
     CallerAnswered,
     CallerAsked,
+    CallerHungUp,
     ConfigurationRefused,
     ConfigurationTaken,
     EngineEvent,
@@ -262,6 +263,8 @@ def say(event: Event) -> str:
             return f"{_short(event.target)} is tried, which is no call: {came}"
         case CallerAsked():
             return f"a caller asks for an invocation{_id(event.request_id)}: the caller's time begins"
+        case CallerHungUp():
+            return f"the caller hangs up{_id(event.request_id)}: nobody waits for the invocation any more"
         case CallerAnswered():
             result = f"status {event.status} {_quote(event.body)}"
             return f"the caller gets the result{_id(event.request_id)}: {result}"

@@ -49,6 +49,8 @@ PORT = 9000
 """The port that an instance listens on unless it is configured otherwise (contract, section 3)."""
 READY_WITHIN_S = 120
 """What the platform gives an instance (contract, section 3); the reference runtimes take half a second."""
+TIMEOUT_S = 10
+"""The function's own timeout unless another is said. The longest planned invocation takes a second and a half."""
 PROCESSES = 128
 """Most processes and threads of one instance."""
 EVENT_TARGET = "POST /invoke"
@@ -95,6 +97,8 @@ class SubjectTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rena
     """Where an instance on the HTTP wire listens: ``FC_SERVER_PORT``, or ``caPort`` in an author's words."""
     ready_within_s: Annotated[int, msgspec.Meta(ge=1, le=600)] = READY_WITHIN_S
     """Seconds until an instance has to be ready."""
+    timeout_s: Annotated[int, msgspec.Meta(ge=1, le=86_400)] = TIMEOUT_S
+    """The function's timeout in seconds: an invocation that takes longer is given up."""
     processes: Annotated[int, msgspec.Meta(ge=1, le=100_000)] = PROCESSES
     """Most processes and threads of one instance."""
     capabilities: list[Text] = []

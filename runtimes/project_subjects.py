@@ -143,6 +143,7 @@ class _Planned:
             hook_result=self._like.hook_result if built_in else self._handed_back(),
             hook_signature=f"(by {Path(self._project.file).name}: {self._handlers_in_words()})",
             memory_mb=made.memory_mb,
+            timeout_s=made.timeout_s,
             command=[] if made.code is not None else list(made.entrypoint),
             environment=dict(made.environment),
             port=made.port,

@@ -69,6 +69,7 @@ class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="ke
     capabilities: list[Text] | None = None
     user: str | None = None
     ready_within_s: Annotated[int, msgspec.Meta(ge=1, le=600)] | None = None
+    timeout_s: Annotated[int, msgspec.Meta(ge=1, le=86_400)] | None = None
     invoke: HttpTarget | None = None
     hooks: list[HookName] | None = None
     settings: dict[str, str | int | bool | list[str]] = {}
@@ -91,7 +92,8 @@ SYNONYMS = {
     "environment-variables": "environment",
     "runtime": "function",
     "language": "function",
-    "timeout": "ready-within-s",
+    "timeout": "timeout-s",
+    "ready-timeout": "ready-within-s",
     "memory": "memory-mb",
     "code-uri": "code-directory",
     "instance-concurrency": "concurrency",
@@ -365,7 +367,7 @@ def _overridden(base: SubjectTable, table: _Table) -> SubjectTable:
     """``base`` with all that the file says."""
     changes: dict[str, Any] = {}
     for name in (
-        *("port", "memory_mb", "processes", "capabilities", "user", "ready_within_s", "invoke"),
+        *("port", "memory_mb", "processes", "capabilities", "user", "ready_within_s", "timeout_s", "invoke"),
         *("wire", "concurrency", "hook_result", "hook_signature", "context_lacks"),
     ):
         value = getattr(table, name)

@@ -16,8 +16,7 @@ from conformance.test_failing_calls import TIMED_OUT, TOLERANCE_MS
 from conformance.test_freeze import BEATS_MISSED, FREEZING, LEAVING_WORK
 from conformance.test_time_and_metering import TIMER_EARLY_MS
 from fixtures.history.events import Call, CallerAsked, HookGivenUp, LaterWork, Ready, StartBegun
-from fixtures.platform.function import INVOKE_TIMEOUT_S
-from runtimes.definition import READY_WITHIN_S
+from runtimes.definition import READY_WITHIN_S, TIMEOUT_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -52,7 +51,7 @@ def _ready(history: History) -> Iterator[float]:
 def _answered(history: History) -> Iterator[float]:
     for exchange in history.exchanges(Call.INVOKE):
         if exchange.answered is not None:
-            yield INVOKE_TIMEOUT_S * 1000 - (exchange.answered.t - exchange.sent.t) / NS_PER_MS
+            yield TIMEOUT_S * 1000 - (exchange.answered.t - exchange.sent.t) / NS_PER_MS
 
 
 def _ended(history: History) -> Iterator[float]:
@@ -138,9 +137,7 @@ def _lines_out(history: History) -> Iterator[float]:
 
 MARGINS: tuple[Margin, ...] = (
     Margin("instance.becomes-ready", f"{READY_WITHIN_S:g} s until an instance is ready", ALL, _ready),
-    Margin(
-        "instance.answers-every-invocation", f"{INVOKE_TIMEOUT_S} s until an invocation is answered", ALL, _answered
-    ),
+    Margin("instance.answers-every-invocation", f"{TIMEOUT_S} s until an invocation is answered", ALL, _answered),
     Margin("instance.ends-on-sigterm", "the grace between SIGTERM and SIGKILL", ALL, _ended),
     Margin(
         "hooks.timeout-is-honoured",

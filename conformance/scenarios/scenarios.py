@@ -51,6 +51,8 @@ class Scenario:
     plan: Plan = field(default_factory=dict)
     configured: tuple[Call, ...] = HOOKS
     timeout_s: int = 10
+    function_timeout_s: int = 0
+    """The function's own timeout, 0 for the subject's."""
     handlers: str = ""
     invocations: int = 2
     requests_at_once: int = 1
@@ -301,6 +303,22 @@ SCENARIOS: tuple[Scenario, ...] = (
         sequence=steps.failing_invocation,
         invocations=3,
         needs_function=True,
+    ),
+    Scenario(
+        name="invocation-outlasts-its-timeout",
+        text="An invocation takes half a second longer than the function's timeout; freeze, thaw, invoke, stop.",
+        sequence=steps.invocation_outlasts_its_timeout,
+        function_timeout_s=SHORT_TIMEOUT_S,
+        needs_function=True,
+        wires=_WITH_SERVER,
+    ),
+    Scenario(
+        name="caller-hangs-up",
+        text="A caller hangs up in the middle of its invocation; freeze, thaw, invoke, stop.",
+        sequence=steps.caller_hangs_up,
+        plan=_SLEEPY_HOOKS,
+        needs_function=True,
+        wires=_WITH_SERVER,
     ),
     Scenario(
         name="hooks-throw",

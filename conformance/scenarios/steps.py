@@ -20,6 +20,8 @@ PRE_FREEZE_TIMEOUT_S = 7
 PRE_STOP_TIMEOUT_S = 9
 """Timeouts of the hooks in a deployed configuration: two that cannot be mistaken for each other."""
 MALFORMED_HANDLER = "nameWithoutAFile"
+OUTLASTING_MS = 1500
+"""How long an invocation takes that outlasts a timeout of one second."""
 LARGE_EVENT_BYTES = 6 * 1024 * 1024
 """Larger than any buffer on an event's way."""
 EVENTS: tuple[object, ...] = (
@@ -229,6 +231,25 @@ def failing_invocation(platform: Platform) -> None:
     platform.start()
     platform.invoke({"sleep_ms": 20})
     platform.invoke({"fail": "throw"})
+    platform.freeze()
+    platform.thaw()
+    platform.invoke({"sleep_ms": 20})
+    platform.stop()
+
+
+def invocation_outlasts_its_timeout(platform: Platform) -> None:
+    platform.start()
+    platform.invoke({"sleep_ms": OUTLASTING_MS})
+    platform.freeze()
+    platform.thaw()
+    # It is under way when the first one comes to its end, and in time also where it has to wait for that.
+    platform.invoke({"sleep_ms": 450})
+    platform.stop()
+
+
+def caller_hangs_up(platform: Platform) -> None:
+    platform.start()
+    platform.invoke_and_hang_up({"sleep_ms": 400}, 0.06)
     platform.freeze()
     platform.thaw()
     platform.invoke({"sleep_ms": 20})

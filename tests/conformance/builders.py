@@ -32,6 +32,7 @@ from fixtures.history.events import (
     Call,
     CallerAnswered,
     CallerAsked,
+    CallerHungUp,
     EngineEvent,
     EngineState,
     FreezeBegun,
@@ -220,6 +221,8 @@ class Story:
         self._awake_since: int | None = None
         self._frozen = False
         self._ended_by_itself = False
+        self._hung_up = False
+        """Whether the caller of the invocation that is under way has gone."""
         self._opening: _Call | None = None
         self._left_running: list[tuple[int, Callable[[int], None]]] = []
         """What goes on without a request: when it is due, and what it writes at the time at which it really comes."""
@@ -283,6 +286,16 @@ class Story:
         if not self._subject.takes_concurrent_requests:
             _one_after_the_other(calls)
         self._carry(*calls)
+        self._t += 14 * MS
+
+    def invoke_and_hang_up(self, event: object, after_s: float) -> None:
+        call = self._invocation(event)
+        self._add(CallerAsked(t=call.sent, request_id=call.request_id))
+        self._send(call)
+        self._add(CallerHungUp(t=call.sent + int(after_s * 1000) * MS, request_id=call.request_id))
+        self._hung_up = True
+        self._carry(call)
+        self._hung_up = False
         self._t += 14 * MS
 
     def invoke_while_frozen(self, event: object = None) -> None:
@@ -418,7 +431,8 @@ class Story:
         wishes = event if isinstance(event, dict) else {}
         if not isinstance(event, bytes):
             event = (event if isinstance(event, str) else json.dumps(event if event is not None else {})).encode()
-        return self._call(Call.INVOKE, event, wishes, after, timeout_s=10)
+        timeout_s = self._scenario.function_timeout_s or 10
+        return self._call(Call.INVOKE, event, wishes, after, timeout_s=timeout_s)
 
     def _hook(self, call: Call) -> _Call:
         hook = self._configured.effective.get(call)
@@ -491,9 +505,12 @@ class Story:
             if not fail:
                 self._left_running.append((call.ends, lambda t: self._return(call, t)))
             self._unanswered(call, call.given_up, f"waited {call.timeout_s} s for the answer; it did not come")
-            self._add(
-                HookGivenUp(t=call.given_up, hook=call.call, request_id=call.request_id, timeout_s=call.timeout_s)
-            )
+            if call.call is Call.INVOKE:
+                self._add(CallerAnswered(t=call.given_up, request_id=call.request_id, status=502, body=""))
+            else:
+                self._add(
+                    HookGivenUp(t=call.given_up, hook=call.call, request_id=call.request_id, timeout_s=call.timeout_s)
+                )
             return call.given_up
         if fail in ("", "callback-twice"):
             self._return(call, call.ends)
@@ -559,7 +576,7 @@ class Story:
                 connection=1 if self._scenario.keep_alive else 0,
             )
         )
-        if call.call is Call.INVOKE:
+        if call.call is Call.INVOKE and not self._hung_up:
             self._add(CallerAnswered(t=t + 20_000, request_id=call.request_id, status=status, body=body))
 
     def _unanswered(self, call: _Call, t: int, why: str) -> None:

@@ -23,6 +23,7 @@ from fixtures.history.events import (
     Call,
     CallerAnswered,
     CallerAsked,
+    CallerHungUp,
     ConfigurationRefused,
     ConfigurationTaken,
     EngineEvent,
@@ -103,6 +104,8 @@ FLOODING = "hooks-flood-the-log"
 CALLING_BACK_TWICE = "hooks-call-back-twice"
 WRONG_SIGNATURE = "hooks-have-a-wrong-signature"
 FAILED_INVOCATION = "failing-invocation"
+OUTLASTING = "invocation-outlasts-its-timeout"
+HANGING_UP = "caller-hangs-up"
 INITIALIZER = "initializer"
 
 
@@ -1160,6 +1163,17 @@ def the_invocation_after_a_failed_one_fails_too(history: History) -> History:
     return altered(history, answered(history.exchanges(Call.INVOKE)[2]), status=502)
 
 
+@fault(OUTLASTING, red={"failing-invocation.late-answer-reaches-nobody": "status 200, 1 bytes: '9'"})
+def the_answer_of_an_invocation_that_was_given_up_reaches_the_next_caller(history: History) -> History:
+    return altered(history, answered(history.exchanges(Call.INVOKE)[1]), body="9", body_bytes=1)
+
+
+@fault(HANGING_UP, red={"pre-freeze.after-an-abandoned-invocation": "it started -"})
+def pre_freeze_runs_beside_an_invocation_whose_caller_has_hung_up(history: History) -> History:
+    run = history.runs(Call.PRE_FREEZE)[0]
+    return shifted(history, *records_of(run), by=history.of(CallerHungUp)[0].t + 9 * MS - run.start.t)
+
+
 @fault(FAILED_INVOCATION, red={"failing-invocation.end-line-tells": "'FC Invoke End RequestId: invoke-2'"})
 def the_end_line_of_a_failed_invocation_is_that_of_any_invocation(history: History) -> History:
     (end,) = lines_of(history, Call.INVOKE, "invoke-2", "end")
@@ -1465,6 +1479,21 @@ def sight(
 def the_handler_waits_for_pre_freeze(history: History) -> History:
     hook, run = end_of(history, Call.PRE_FREEZE, 0), history.runs(Call.INVOKE)[1]
     return shifted(history, *records_of(run), by=hook.t + MS - run.start.t)
+
+
+@sight(OUTLASTING, "failing-invocation.freeze-beside-one-given-up", "PreFreeze ran after the handler had ended")
+def the_handler_ends_before_pre_freeze_finds_it(history: History) -> History:
+    run, hook = history.runs(Call.INVOKE)[0], history.runs(Call.PRE_FREEZE)[0]
+    end = FunctionRecord(
+        t=hook.start.t - MS,
+        read_t=hook.start.t,
+        edge="end",
+        call=Call.INVOKE,
+        request_id=run.start.request_id,
+        counter=2,
+        result="2",
+    )
+    return with_events(history, end)
 
 
 @sight(THROWING, "failing-hooks.what-the-runtime-answers", "PreFreeze: status 500; PreStop: status 404")
@@ -1813,6 +1842,9 @@ LACKS: dict[str, tuple[Callable[[History], History], ...]] = {
         an_instance_that_was_never_frozen,
         invocations_that_nobody_sent,
     ),
+    "failing-invocation.late-answer-reaches-nobody": (a_function_that_says_nothing, invocations_that_nobody_sent),
+    "failing-invocation.freeze-beside-one-given-up": (a_function_whose_clock_is_another, a_function_that_says_nothing),
+    "pre-freeze.after-an-abandoned-invocation": (a_function_that_says_nothing, a_function_whose_clock_is_another),
     "failing-invocation.next-invocation-is-clean": (invocations_that_nobody_sent, requests_that_got_no_answer),
     "failing-invocation.end-line-tells": (invocations_that_nobody_sent,),
     "time.caller-waits-for-no-pre-freeze": (

@@ -60,6 +60,9 @@ CERTAIN = {
         "freeze.nothing-runs",
         "unsupported.freeze-happens-without-hook",
     },
+    "the_answer_of_an_invocation_that_was_given_up_reaches_the_next_caller": {
+        "failing-invocation.late-answer-reaches-nobody"
+    },
     "the_connection_does_not_survive_the_longer_freeze": {"instance.answers-every-invocation"},
     "the_end_line_of_an_invocation_that_ended_tells_an_error": {"logs.no-error-where-none-was"},
     "the_engine_calls_a_frozen_instance_running": {"freeze.nothing-runs"},

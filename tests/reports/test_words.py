@@ -13,6 +13,7 @@ from fixtures.history.events import (
     Call,
     CallerAnswered,
     CallerAsked,
+    CallerHungUp,
     ConfigurationRefused,
     ConfigurationTaken,
     EngineState,
@@ -98,6 +99,7 @@ SPECIAL: tuple[AnyEvent, ...] = (
     LaterWork(t=BASE, request_id="r-1", after_ms=150),
     WrongSignatureEntered(t=BASE, args=["context", "callback"]),
     CallerAsked(t=BASE, request_id="r-1"),
+    CallerHungUp(t=BASE, request_id="r-1"),
     EngineState(t=BASE, status="paused"),
     FaultTaken(t=BASE),
     FreezeRefused(t=BASE, why="unable to freeze"),
@@ -144,6 +146,7 @@ def test_every_kind_of_event_has_words() -> None:
     ("kind", "parts"),
     [
         (CallerAsked, ["caller", "r-1"]),
+        (CallerHungUp, ["the caller hangs up", "r-1"]),
         (UnknownPathAsked, ["GET /0123abcd", "status 200"]),
         (HookGivenUp, ["PreStop is given up after 3 s", "r-1"]),
         (Billed, ["393 ms x 256 MB = 0.09825 CU", "32 requests"]),
