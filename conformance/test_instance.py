@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from conformance.judging.checks import judges
 from conformance.judging.evidence import told_success, what_came
 from conformance.judging.expect import NotTestable, Observation, require, seen
-from fixtures.history.events import Answered, Call, Ready, StartBegun
+from conformance.judging.witnesses import EVERY_ADDRESS, who_is_first
+from fixtures.history.events import Answered, Call, KernelSeen, Ready, StartBegun
 from fixtures.history.foreign_hands import SIGTERM
 
 if TYPE_CHECKING:
@@ -23,6 +24,14 @@ def test_the_instance_becomes_ready_after_its_start(history: History) -> None:
     ready = history.of(Ready)
     trouble = f"it did not: {history.trouble}" if history.trouble is not None else "it did not"
     require(bool(ready), expected="the instance to become ready", seen=trouble, evidence=started)
+    sockets = [socket for look in history.of(KernelSeen) for socket in look.listening or ()]
+    narrow = sorted({socket.address for socket in sockets})
+    if narrow and not set(narrow) & set(EVERY_ADDRESS):
+        raise Observation(
+            f"it listens on {' and '.join(narrow)} only: the page asks for every address of the container "
+            f"({EVERY_ADDRESS[0]}), and at its others it cannot be reached",
+            evidence=ready,
+        )
 
 
 @judges(
@@ -96,7 +105,7 @@ def test_the_process_ends_by_itself_when_it_is_asked_to(history: History) -> Non
     require(
         stopped.exit_code != KILLED and took_s < begun.grace_s,
         expected=f"an end within {begun.grace_s} s of SIGTERM",
-        seen=f"exit code {stopped.exit_code} after {took_s:.1f} s",
+        seen=f"exit code {stopped.exit_code} after {took_s:.1f} s{who_is_first(history)}",
         evidence=(begun, stopped, *history.engine("die")),
     )
 

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from fixtures.history.events import FunctionRecord, ProcessSeen
     from fixtures.history.history import Freeze, History
 
+EVERY_ADDRESS = ("0.0.0.0", "::")
+"""Where a server listens that is reached at every address of its container."""
 KERNEL_WINDOW_NS = 30_000_000
 """Two readings inside a freeze say that nothing ran in it when they lie at least so far apart: a timer that comes every
 10 ms would have come three times."""
@@ -88,3 +90,20 @@ def by_processes(loaded: Sequence[FunctionRecord]) -> str:
         f", by processes {', '.join(map(str, pids[:-1]))} and {pids[-1]}: a reloader, or workers that do not share "
         "what the function keeps in memory"
     )
+
+
+def who_is_first(history: History) -> str:
+    """Words for the container's first process and its children, of whom SIGTERM reaches only the first; empty where the
+    kernel did not tell.
+    """
+    look = next((event for event in history.of(KernelSeen) if event.first is not None), None)
+    if look is None or look.first is None:
+        return ""
+    first, children = look.first, [one.name for one in look.processes if one.parent == look.first.pid]
+    if children:
+        named = ", ".join(map(repr, children[:3]))
+        return (
+            f"; PID 1 is {first.name!r}, and {named} its child: SIGTERM reaches PID 1 only; "
+            "let the start script end with exec"
+        )
+    return f"; PID 1 is {first.name!r}: what is no handler of its own does not end PID 1, SIGTERM has to be handled"

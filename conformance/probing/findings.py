@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from conformance.judging.evidence import lies_in_a_buffer, told_success
 from conformance.judging.expect import Outcome, Violation
+from conformance.judging.witnesses import EVERY_ADDRESS
 from conformance.probing.cures import sayings
 from conformance.probing.finding import Finding
 from conformance.probing.sees import processes, socket_name, sockets, target_of, what_came
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from fixtures.history.history import History
 
 SHELLS: Final = frozenset({"sh", "bash", "dash", "ash", "busybox", "zsh", "ksh"})
-EVERY_ADDRESS: Final = ("0.0.0.0", "::")
 LINES: Final = 8
 """Lines of the log that a finding shows."""
 KILLED: Final = 137

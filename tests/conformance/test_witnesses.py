@@ -2,17 +2,37 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
+from msgspec.structs import replace
 
 from conformance.judging.expect import NotTestable, Observation, Violation
-from conformance.judging.witnesses import why_no_kernel
+from conformance.judging.witnesses import by_processes, who_is_first, why_no_kernel
+from conformance.test_freeze import (
+    test_the_heartbeat_counts_on_without_a_gap_or_a_repetition as judge_the_time,
+)
+from conformance.test_freeze import test_the_same_process_runs_on_after_the_thaw as judge_the_process
+from conformance.test_instance import test_the_instance_becomes_ready_after_its_start as judge_the_readiness
+from conformance.test_instance import test_the_process_ends_by_itself_when_it_is_asked_to as judge_the_end
 from conformance.test_telemetry import (
     test_how_late_spans_leave_without_hooks_and_which_are_lost as tell_what_is_late,
 )
 from conformance.test_telemetry import (
     test_spans_that_had_ended_when_pre_freeze_was_called_leave_before_the_freeze as judge_the_freeze,
 )
-from fixtures.history.events import Call, KernelUnseen, SinkReceived, Thawed
+from fixtures.history.events import (
+    Call,
+    FunctionRecord,
+    KernelSeen,
+    KernelUnseen,
+    ListeningSocket,
+    ProcessSeen,
+    SinkReceived,
+    Stopped,
+    Thawed,
+    Tick,
+)
 from tests.conformance.builders import (
     BASE,
     FULL,
@@ -23,7 +43,11 @@ from tests.conformance.builders import (
     seen_by_the_kernel,
     spans_sent,
     with_events,
+    without,
 )
+
+if TYPE_CHECKING:
+    from fixtures.history.history import History
 
 
 def test_the_first_reason_why_the_kernel_was_not_seen_is_told() -> None:
@@ -32,6 +56,79 @@ def test_the_first_reason_why_the_kernel_was_not_seen_is_told() -> None:
     assert why_no_kernel(seen_by_the_kernel(history)) == "its readings do not suffice"
     unseen = [KernelUnseen(t=BASE + number, reason=f"reason {number}") for number in range(2)]
     assert why_no_kernel(with_events(history, *unseen)) == "reason 0"
+
+
+def killed(*processes: ProcessSeen) -> History:
+    """An instance that was killed after the grace, and what the kernel saw of its processes."""
+    history = seen_by_the_kernel(conformant(FULL, "two-freezes"))
+    history = altered(history, history.of(Stopped)[0], exit_code=137)
+    return altered(history, history.of(KernelSeen)[0], processes=processes)
+
+
+def test_a_start_script_that_keeps_sigterm_from_its_child_is_told_by_both_names() -> None:
+    shell = ProcessSeen(pid=1, parent=0, started=1, name="bash")
+    with pytest.raises(Violation) as raised:
+        judge_the_end(killed(shell, ProcessSeen(pid=8, parent=1, started=2, name="python3.11")))
+    assert "PID 1 is 'bash', and 'python3.11' its child: SIGTERM reaches PID 1 only" in raised.value.seen
+    assert "exec" in raised.value.seen
+
+
+def test_a_first_process_without_children_is_told_to_handle_sigterm() -> None:
+    with pytest.raises(Violation) as raised:
+        judge_the_end(killed(ProcessSeen(pid=1, parent=0, started=1, name="python3.11")))
+    assert "PID 1 is 'python3.11': what is no handler of its own does not end PID 1" in raised.value.seen
+
+
+def test_where_the_kernel_did_not_tell_nobody_is_named() -> None:
+    history = conformant(FULL, "two-freezes")
+    assert who_is_first(history) == ""
+    with pytest.raises(Violation) as raised:
+        judge_the_end(altered(history, history.of(Stopped)[0], exit_code=137))
+    assert raised.value.seen.endswith(" s")
+
+
+@pytest.mark.parametrize(
+    ("addresses", "noted"), [(["192.0.2.2"], True), (["0.0.0.0", "127.0.0.1"], False), (["::"], False)]
+)
+def test_a_server_that_listens_at_one_address_of_its_container_is_noted(addresses: list[str], noted: bool) -> None:
+    history = seen_by_the_kernel(conformant(FULL, "two-freezes"))
+    sockets = tuple(ListeningSocket(address=address, port=9000) for address in addresses)
+    history = altered(history, history.of(KernelSeen)[0], listening=sockets)
+    if noted:
+        with pytest.raises(Observation, match=r"listens on 192\.0\.2\.2 only"):
+            judge_the_readiness(history)
+    else:
+        judge_the_readiness(history)
+
+
+def test_two_processes_that_loaded_the_function_are_told_by_their_numbers() -> None:
+    def loaded(*pids: int | None) -> list[FunctionRecord]:
+        return [FunctionRecord(t=BASE, read_t=BASE, edge="loaded", pid=pid) for pid in pids]
+
+    assert by_processes(loaded(7)) == by_processes(loaded(7, 7)) == by_processes(loaded(None, None)) == ""
+    assert by_processes(loaded(7, 9)).startswith(", by processes 7 and 9: ")
+    assert by_processes(loaded(7, 9, 7, 11)).startswith(", by processes 7, 9 and 11: ")
+
+
+def test_each_heart_beats_for_itself() -> None:
+    history = conformant(FULL, "two-freezes")
+    other = [replace(tick, pid=9, t=tick.t + 1) for tick in history.ticks()]
+    both = with_events(history, *other)
+    assert [len(heart) for heart in both.hearts()] == [len(other), len(other)]
+    judge_the_time(both)
+    judge_the_process(both)
+    gone = [tick for tick in both.hearts()[1] if tick.t > both.of(Thawed)[0].t]
+    with pytest.raises(Violation, match="beats of the heartbeat after the thaw"):
+        judge_the_process(without(both, *gone))
+
+
+def test_a_heart_that_makes_up_for_what_it_missed_is_noted_with_the_number_of_beats() -> None:
+    history = conformant(FULL, "two-freezes")
+    last = history.ticks()[-1]
+    thawed = history.of(Thawed)[1]
+    burst = [Tick(t=max(last.t, thawed.t) + 1000 * (number + 1), n=last.n + number + 1) for number in range(60)]
+    with pytest.raises(Observation, match=r"beats within 70 ms after thaw 2, where 7 are usual"):
+        judge_the_time(with_events(history, *burst))
 
 
 def test_why_no_span_could_be_read_is_told_by_the_first_request_that_says_so() -> None:
