@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ from conformance.judging.checks import judges
 from conformance.judging.evidence import told_success
 from conformance.judging.expect import NotTestable, completed_freezes, milliseconds, require, seen
 from conformance.judging.nearest import missing, nearest
+from conformance.scenarios.steps import LOGGED
 from fixtures.history.events import HOOKS, Call, LogLine, RequestSent
 from fixtures.history.log_query import Log
 from fixtures.history.markers import read_marker
@@ -19,6 +21,10 @@ if TYPE_CHECKING:
     from fixtures.history.history import History, Run
     from fixtures.history.log_query import FoundLine
     from fixtures.history.markers import Marker
+
+
+OWN_LINE = re.compile(re.escape(LOGGED) + r" \((?P<own>[^)]+)\)")
+"""What a handler gives to its context's logger: a text, and the request ID that it was called with."""
 
 
 def _start_and_end(history: History, call: Call) -> None:
@@ -106,6 +112,25 @@ def test_the_end_line_of_a_call_that_came_to_its_end_tells_no_error(history: His
         expected="an End line without an error for every call that came to its end",
         seen=f"{len(wrong)} of {len(lines)} tell one: {wrong[0].line.text[:160]!r}" if wrong else "",
         evidence=[marker.line for marker in wrong],
+        certain=True,
+    )
+
+
+@judges("logs.own-request-id", on=("overlapping-requests",))
+def test_a_line_of_a_handlers_logger_carries_its_own_request_id(history: History) -> None:
+    # The handler puts into the line whose it is; the logger puts its own word before that.
+    lines = [line for line in history.of(LogLine) if OWN_LINE.search(line.text) is not None]
+    wrong = []
+    for line in seen(lines, "a line that a handler has written by its context's logger", at_least=2):
+        found = OWN_LINE.search(line.text)
+        assert found is not None
+        if found["own"] not in line.text[: found.start()]:
+            wrong.append(line)
+    require(
+        not wrong,
+        expected="the request ID of its own invocation before every line of a handler's logger",
+        seen=f"{len(wrong)} of {len(lines)} carry another or none: {wrong[0].text[:200]!r}" if wrong else "",
+        evidence=wrong,
         certain=True,
     )
 

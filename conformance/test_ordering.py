@@ -9,9 +9,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from conformance.judging.checks import judges
-from conformance.judging.evidence import ran
-from conformance.judging.expect import NotTestable, completed_freezes, describe, milliseconds, one_clock, require, seen
-from fixtures.history.events import HOOKS, Call, CallerHungUp, FunctionRecord
+from conformance.judging.evidence import ran, what_came
+from conformance.judging.expect import (
+    NotTestable,
+    Observation,
+    completed_freezes,
+    describe,
+    milliseconds,
+    one_clock,
+    require,
+    seen,
+)
+from fixtures.history.events import HOOKS, Call, CallerHungUp, FunctionRecord, LaterWork, LogLine, MetricsFlushed
+from fixtures.history.markers import read_marker
 
 if TYPE_CHECKING:
     from fixtures.history.history import Freeze, History, Ran
@@ -38,6 +48,10 @@ STOPPING = (
     "failing-invocation",
     "buffered-metrics",
 )
+
+
+LINGERS_NS, SETTLES_NS = 300_000_000, 20_000_000
+"""A stop has to come so long after PreStop's answer; and what is written together with the answer is none of it."""
 
 
 def runs_by_freeze(history: History) -> list[tuple[Freeze, list[Ran]]]:
@@ -246,6 +260,41 @@ def test_nothing_of_the_function_runs_after_pre_stop_has_started(history: Histor
         seen=", ".join(f"{describe(run)}, started {milliseconds(first.began, run.began)}" for run in later),
         evidence=(first.start, *(run.start for run in later)),
     )
+
+
+@judges("pre-stop.leaves-nothing-behind", on=("stop-that-lingers",))
+def test_nothing_of_the_function_goes_on_when_pre_stop_has_been_answered(history: History) -> None:
+    one_clock(history)
+    begun, _ = history.stop()
+    answer = next((one.answered for one in history.exchanges(Call.PRE_STOP) if one.answered is not None), None)
+    seen([run for run in ran(history, Call.PRE_STOP) if run.whole], "a run of PreStop, from start to end")
+    if begun is None or answer is None or begun.t - answer.t < LINGERS_NS:
+        raise NotTestable(
+            expected=f"a stop at least {LINGERS_NS / 1e6:.0f} ms after the answer to PreStop",
+            seen="none" if begun is None or answer is None else f"{milliseconds(answer.t, begun.t)}",
+            evidence=(answer, begun),
+        )
+    low, high = answer.t + SETTLES_NS, begun.t
+    lines = [line for line in history.of(LogLine) if low < line.t < high and read_marker(line) is None]
+    work = [*lines, *(one for kind in (LaterWork, MetricsFlushed) for one in history.of(kind) if low < one.t < high)]
+    require(
+        not work,
+        expected="nothing of the function to go on when PreStop has been answered",
+        seen=f"{repr(lines[0].text[:160]) if lines else 'a record'}, {milliseconds(answer.t, work[0].t)}"
+        if work
+        else "",
+        evidence=(answer, *work[:5], begun),
+        certain=True,
+    )
+
+
+@judges("hooks.another-method", on=("another-method",))
+def test_what_another_method_on_the_path_of_a_hook_does(history: History) -> None:
+    probe = seen([one for one in history.exchanges(Call.PRE_STOP) if one.sent.uninvited], "the probe")[0]
+    runs = [run for run in ran(history, Call.PRE_STOP) if run.request_id == probe.sent.request_id]
+    told = "runs the hook, which no platform asks for" if runs else "runs nothing"
+    came = what_came(probe.answer).partition(",")[0]
+    raise Observation(f"{probe.sent.target} {told}: {came}", evidence=(probe.sent, probe.answer))
 
 
 @judges("hooks.each-on-its-own-request", on=("two-freezes", "overlapping-requests", "stop-without-freeze"))

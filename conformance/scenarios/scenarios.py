@@ -321,6 +321,23 @@ SCENARIOS: tuple[Scenario, ...] = (
         wires=_WITH_SERVER,
     ),
     Scenario(
+        name="stop-that-lingers",
+        text="One invocation, then the stop, which comes 0.4 s after PreStop has been answered.",
+        sequence=steps.stop_that_lingers,
+        plan=_SLEEPY_HOOKS,
+        invocations=1,
+        needs_function=True,
+        wires=_WITH_SERVER,
+    ),
+    Scenario(
+        name="another-method",
+        text="One invocation, HEAD to the path of PreStop, which no platform would send; then the stop.",
+        sequence=steps.another_method,
+        invocations=1,
+        needs_function=True,
+        wires=(Wire.HTTP,),
+    ),
+    Scenario(
         name="hooks-throw",
         text="Both hooks throw the language's ordinary error.",
         sequence=steps.one_freeze,

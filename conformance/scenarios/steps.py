@@ -20,8 +20,12 @@ PRE_FREEZE_TIMEOUT_S = 7
 PRE_STOP_TIMEOUT_S = 9
 """Timeouts of the hooks in a deployed configuration: two that cannot be mistaken for each other."""
 MALFORMED_HANDLER = "nameWithoutAFile"
+LINGER_S = 0.4
+"""Time after PreStop in which work that it has left behind shows."""
 OUTLASTING_MS = 1500
 """How long an invocation takes that outlasts a timeout of one second."""
+LOGGED = "a line of the handler's own"
+"""What handlers log by their contexts' loggers where they have them."""
 LARGE_EVENT_BYTES = 6 * 1024 * 1024
 """Larger than any buffer on an event's way."""
 EVENTS: tuple[object, ...] = (
@@ -94,7 +98,7 @@ def begin(platform: Platform) -> None:
 
 def overlapping_requests(platform: Platform) -> None:
     platform.start()
-    platform.invoke_at_once({"sleep_ms": 200}, {"sleep_ms": 260}, {"sleep_ms": 320})
+    platform.invoke_at_once(*({"sleep_ms": sleep_ms, "log": LOGGED} for sleep_ms in (200, 260, 320)))
     platform.freeze()
     platform.thaw()
     platform.invoke_at_once({"sleep_ms": 90}, {"sleep_ms": 30})
@@ -244,6 +248,19 @@ def invocation_outlasts_its_timeout(platform: Platform) -> None:
     platform.thaw()
     # It is under way when the first one comes to its end, and in time also where it has to wait for that.
     platform.invoke({"sleep_ms": 450})
+    platform.stop()
+
+
+def stop_that_lingers(platform: Platform) -> None:
+    platform.start()
+    platform.invoke({"sleep_ms": 20})
+    platform.stop(LINGER_S)
+
+
+def another_method(platform: Platform) -> None:
+    platform.start()
+    platform.invoke({"sleep_ms": 20})
+    platform.send_uninvited(Call.PRE_STOP, method="HEAD")
     platform.stop()
 
 

@@ -358,10 +358,11 @@ class Story:
             self._send_spans(self._t)
             self._t += MS
 
-    def stop(self) -> None:
+    def stop(self, linger_s: float = 0.0) -> None:
         if self._frozen and self._configured.effective.get(Call.PRE_STOP) is not None:
             self.thaw()
         self._call_hook(Call.PRE_STOP)
+        self._t += int(linger_s * 1000) * MS
         self._add(StopBegun(t=self._t, grace_s=5))
         self._let_run_until(self._t)
         if self._ended_by_itself:
@@ -380,10 +381,13 @@ class Story:
             )
         )
 
-    def send_uninvited(self, call: Call) -> None:
+    def send_uninvited(self, call: Call, *, method: str = "") -> None:
         probe = self._hook(call)
-        self._send(probe, uninvited=True)
-        if call in PROFILE.subjects[self._subject.name].supports:
+        self._send(probe, uninvited=True, method=method)
+        if method:
+            self._answer(probe, self._t + MS, "", status=405)
+            self._t += 5 * MS
+        elif call in PROFILE.subjects[self._subject.name].supports:
             self._carry(probe)
         else:
             self._answer(probe, self._t + MS, "no such hook", status=404)
@@ -445,7 +449,8 @@ class Story:
         ends = started + int(wishes.get("sleep_ms", 1)) * MS
         return _Call(call, self._exchanges, f"{call}-{self._exchanges}", event, wishes, sent, started, ends, timeout_s)
 
-    def _send(self, call: _Call, *, uninvited: bool = False) -> None:
+    def _send(self, call: _Call, *, uninvited: bool = False, method: str = "") -> None:
+        target = TARGETS[call.call] if self._subject.wire is Wire.HTTP else ""
         self._add(
             RequestSent(
                 t=call.sent,
@@ -454,7 +459,7 @@ class Story:
                 request_id=call.request_id,
                 **_told_of(call.event, 4096),
                 context={"request_id": call.request_id, **CONTEXT},
-                target=TARGETS[call.call] if self._subject.wire is Wire.HTTP else "",
+                target=f"{method} {target.partition(' ')[2]}" if method else target,
                 uninvited=uninvited,
             )
         )
@@ -489,6 +494,9 @@ class Story:
             if self._subject.hook_result is HookResult.RESPONSE:
                 more["method"], more["path"] = TARGETS[call.call].split()
             self._record(call.started, call, "start", **_told_of(call.event, 256), context=self._context(call), **more)
+        if "log" in call.wishes:
+            own = f"{call.wishes['log']} ({call.request_id})"
+            self._add(log_line(call.started + MS // 10, f"2026-11-22T09:00:00Z {call.request_id} [INFO] {own}"))
         for line in range(2 if "log_bytes" in call.wishes else 0):
             self._add(log_line(call.started + (line + 1) * MS // 5, "x" * 999))
 

@@ -1163,6 +1163,24 @@ def the_invocation_after_a_failed_one_fails_too(history: History) -> History:
     return altered(history, answered(history.exchanges(Call.INVOKE)[2]), status=502)
 
 
+@fault("stop-that-lingers", red={"pre-stop.leaves-nothing-behind": "'connection closed', +200.0 ms"})
+def pre_stop_closes_a_connection_after_it_was_answered(history: History) -> History:
+    (exchange,) = history.exchanges(Call.PRE_STOP)
+    return with_events(history, log_line(answered(exchange).t + 200 * MS, "connection closed"))
+
+
+@fault("stop-that-lingers", red={"pre-stop.leaves-nothing-behind": "a record, +200.0 ms"})
+def pre_stop_leaves_work_behind(history: History) -> History:
+    (exchange,) = history.exchanges(Call.PRE_STOP)
+    return with_events(history, LaterWork(t=answered(exchange).t + 200 * MS, request_id="r", after_ms=200))
+
+
+@fault(OVERLAPPING, red={"logs.own-request-id": "1 of 3 carry another or none: "}, subject=PARTIAL)
+def a_handlers_logger_takes_the_request_id_of_another_invocation(history: History) -> History:
+    first, other = [line for line in history.of(LogLine) if "a line of the handler's own" in line.text][:2]
+    return altered(history, first, text=first.text.replace(first.text.split()[1], other.text.split()[1], 1))
+
+
 @fault(OUTLASTING, red={"failing-invocation.late-answer-reaches-nobody": "status 200, 1 bytes: '9'"})
 def the_answer_of_an_invocation_that_was_given_up_reaches_the_next_caller(history: History) -> History:
     return altered(history, answered(history.exchanges(Call.INVOKE)[1]), body="9", body_bytes=1)
@@ -1479,6 +1497,12 @@ def sight(
 def the_handler_waits_for_pre_freeze(history: History) -> History:
     hook, run = end_of(history, Call.PRE_FREEZE, 0), history.runs(Call.INVOKE)[1]
     return shifted(history, *records_of(run), by=hook.t + MS - run.start.t)
+
+
+@sight("another-method", "hooks.another-method", "HEAD /pre-stop runs the hook, which no platform asks for: status 405")
+def head_runs_the_hook(history: History) -> History:
+    sent = history.exchanges(Call.PRE_STOP)[0].sent
+    return with_events(history, *a_run(Call.PRE_STOP, sent.request_id, sent.t + MS // 4))
 
 
 @sight(OUTLASTING, "failing-invocation.freeze-beside-one-given-up", "PreFreeze ran after the handler had ended")
@@ -1842,6 +1866,13 @@ LACKS: dict[str, tuple[Callable[[History], History], ...]] = {
         an_instance_that_was_never_frozen,
         invocations_that_nobody_sent,
     ),
+    "pre-stop.leaves-nothing-behind": (
+        a_function_that_says_nothing,
+        a_function_whose_clock_is_another,
+        requests_that_got_no_answer,
+    ),
+    "hooks.another-method": (hooks_that_nobody_asked_for,),
+    "logs.own-request-id": (a_function_that_writes_no_line_of_its_own,),
     "failing-invocation.late-answer-reaches-nobody": (a_function_that_says_nothing, invocations_that_nobody_sent),
     "failing-invocation.freeze-beside-one-given-up": (a_function_whose_clock_is_another, a_function_that_says_nothing),
     "pre-freeze.after-an-abandoned-invocation": (a_function_that_says_nothing, a_function_whose_clock_is_another),

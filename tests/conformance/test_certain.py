@@ -30,6 +30,7 @@ CERTAIN = {
     "a_function_of_that_name_runs_for_an_uninvited_request": {"unsupported.pre-freeze-never-runs"},
     "a_function_that_stands_still_between_calls_is_not_frozen": {"freeze.nothing-runs"},
     "a_good_answer_tells_the_platform_that_the_function_failed": {"instance.answers-every-invocation"},
+    "a_handlers_logger_takes_the_request_id_of_another_invocation": {"logs.own-request-id"},
     "a_header_says_that_a_pre_freeze_failed_that_ended": {"hooks.answered-as-carried-out"},
     "a_hook_fails_for_what_it_hands_back": {"results.fail-no-hook"},
     "a_hook_is_answered_as_failed_for_what_it_hands_back": {"results.fail-no-hook"},
@@ -53,8 +54,10 @@ CERTAIN = {
     "only_the_kernel_sees_that_something_runs_in_the_freeze": {"freeze.nothing-runs"},
     "pre_freeze_is_given_an_event": {"pre-freeze.no-event"},
     "pre_freeze_is_given_an_event_under_another_name": {"pre-freeze.no-event"},
+    "pre_stop_closes_a_connection_after_it_was_answered": {"pre-stop.leaves-nothing-behind"},
     "pre_stop_is_answered_with_500_though_it_ended": {"hooks.answered-as-carried-out"},
     "pre_stop_is_given_nothing": {"pre-stop.no-event"},
+    "pre_stop_leaves_work_behind": {"pre-stop.leaves-nothing-behind"},
     "something_runs_in_the_freeze_of_a_function_that_stands_still_between_calls": {"freeze.nothing-runs"},
     "something_runs_in_the_freeze_of_a_function_without_a_web_server": {
         "freeze.nothing-runs",
