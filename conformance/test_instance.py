@@ -23,8 +23,15 @@ def test_the_instance_becomes_ready_after_its_start(history: History) -> None:
     started = seen(history.of(StartBegun), "the start of the instance")
     ready = history.of(Ready)
     trouble = f"it did not: {history.trouble}" if history.trouble is not None else "it did not"
-    require(bool(ready), expected="the instance to become ready", seen=trouble, evidence=started)
     sockets = [socket for look in history.of(KernelSeen) for socket in look.listening or ()]
+    listens = sorted({f"{socket.address}:{socket.port}" for socket in sockets})
+    where = f"; the kernel sees it listen on {' and '.join(listens)}: say so by port, or listen elsewhere"
+    require(
+        bool(ready),
+        expected="the instance to become ready",
+        seen=trouble + (where if listens else ""),
+        evidence=started,
+    )
     narrow = sorted({socket.address for socket in sockets})
     if narrow and not set(narrow) & set(EVERY_ADDRESS):
         raise Observation(
@@ -59,7 +66,7 @@ def test_every_invocation_is_answered_with_what_the_handler_handed_back(history:
         require(
             isinstance(answer, Answered) and told_success(exchange) and not answer.cut,
             expected="a complete answer that says success",
-            seen=what_came(answer) + _after_pre_freeze(history, exchange),
+            seen=what_came(answer) + after_pre_freeze(history, exchange),
             evidence=(exchange.sent, answer),
             certain=True,
         )
@@ -86,7 +93,7 @@ def test_every_invocation_is_answered_with_what_the_handler_handed_back(history:
         )
 
 
-def _after_pre_freeze(history: History, failed: Exchange) -> str:
+def after_pre_freeze(history: History, failed: Exchange) -> str:
     """Words for an invocation that is the first to fail after a PreFreeze, where none had failed before it."""
     hooks = [one.sent.t for one in history.exchanges(Call.PRE_FREEZE) if one.sent.t < failed.sent.t]
     before = [one for one in history.exchanges(Call.INVOKE) if hooks and one.sent.t < hooks[-1]]

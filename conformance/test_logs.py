@@ -38,7 +38,8 @@ def _start_and_end(history: History, call: Call) -> None:
         lines = [marker for marker in markers if marker.edge == edge]
         require(
             len(lines) == len(runs) and {marker.request_id for marker in lines} == sent,
-            expected=f"one {edge.capitalize()} line of {call.label} for each of {', '.join(sorted(sent))}",
+            expected=f"one {edge.capitalize()} line of {call.label} for each of {', '.join(sorted(sent))}"
+            + (f", and {len(runs)} of them, as often as it ran" if len(runs) != len(sent) else ""),
             seen=(", ".join(marker.line.text for marker in lines) or "none")
             + nearest(history, call, edge, missing(sorted(sent), (marker.request_id for marker in lines))),
             evidence=(*(run.start for run in runs), *(marker.line for marker in lines)),

@@ -13,6 +13,7 @@ from conformance.test_freeze import (
     test_the_heartbeat_counts_on_without_a_gap_or_a_repetition as judge_the_time,
 )
 from conformance.test_freeze import test_the_same_process_runs_on_after_the_thaw as judge_the_process
+from conformance.test_instance import after_pre_freeze
 from conformance.test_instance import test_the_instance_becomes_ready_after_its_start as judge_the_readiness
 from conformance.test_instance import test_the_process_ends_by_itself_when_it_is_asked_to as judge_the_end
 from conformance.test_telemetry import (
@@ -28,6 +29,7 @@ from fixtures.history.events import (
     KernelUnseen,
     ListeningSocket,
     ProcessSeen,
+    Ready,
     SinkReceived,
     Stopped,
     Thawed,
@@ -99,6 +101,38 @@ def test_a_server_that_listens_at_one_address_of_its_container_is_noted(addresse
             judge_the_readiness(history)
     else:
         judge_the_readiness(history)
+
+
+def test_an_instance_that_is_not_ready_is_told_where_it_listens() -> None:
+    history = seen_by_the_kernel(conformant(FULL, "two-freezes"))
+    elsewhere = (ListeningSocket(address="0.0.0.0", port=8080),)
+    history = altered(history, history.of(KernelSeen)[0], listening=elsewhere)
+    with pytest.raises(Violation, match=r"the kernel sees it listen on 0\.0\.0\.0:8080: say so by port"):
+        judge_the_readiness(without(history, *history.of(Ready)))
+
+
+FIRST_AFTER = "; it is the first after PreFreeze, before which 1 succeeded"
+
+
+@pytest.mark.parametrize(
+    ("failing", "told_of"),
+    [
+        pytest.param([0], {0: ""}, id="none came before it"),
+        pytest.param([1], {1: FIRST_AFTER}, id="the first after a PreFreeze"),
+        pytest.param([2], {2: "; it is the first after PreFreeze, before which 2 succeeded"}, id="after the second"),
+        pytest.param([0, 1], {1: ""}, id="one before it had failed as well"),
+        pytest.param([0, 2], {2: ""}, id="the first of all had failed"),
+        pytest.param([1, 2], {2: ""}, id="the one right before it had failed"),
+    ],
+)
+def test_an_invocation_that_is_the_first_after_pre_freeze_to_fail_is_told_so(
+    failing: list[int], told_of: dict[int, str]
+) -> None:
+    history = conformant(FULL, "freezes-of-several-lengths")
+    for number in failing:
+        history = altered(history, history.exchanges(Call.INVOKE)[number].answered, status=500, headers={})
+    for number, words in told_of.items():
+        assert after_pre_freeze(history, history.exchanges(Call.INVOKE)[number]) == words
 
 
 def test_two_processes_that_loaded_the_function_are_told_by_their_numbers() -> None:
