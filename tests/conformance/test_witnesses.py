@@ -9,6 +9,9 @@ from msgspec.structs import replace
 
 from conformance.judging.expect import NotTestable, Observation, Violation
 from conformance.judging.witnesses import by_processes, who_is_first, why_no_kernel
+from conformance.test_failing_calls import (
+    test_what_pre_freeze_finds_after_an_invocation_was_given_up as tell_what_it_finds,
+)
 from conformance.test_freeze import (
     test_the_heartbeat_counts_on_without_a_gap_or_a_repetition as judge_the_time,
 )
@@ -39,6 +42,7 @@ from tests.conformance.builders import (
     BASE,
     FULL,
     MS,
+    a_run,
     a_span,
     altered,
     conformant,
@@ -168,6 +172,88 @@ def test_a_heart_that_makes_up_for_what_it_missed_is_noted_with_the_number_of_be
     judge_the_time(with_beats(19))
     with pytest.raises(Observation, match=r"60 beats within 70 ms after thaw 2, where 7 are usual"):
         judge_the_time(with_beats(60))
+
+
+@pytest.mark.parametrize(
+    ("distances", "burst", "usual"),
+    [
+        pytest.param(
+            [5, 5, 10, 20, 20], 20, 7, id="the middle one of the distances before the freeze, and just enough"
+        ),
+        pytest.param([5, 5, 10, 20, 20], 19, None, id="a beat too few"),
+        pytest.param([3.5] * 5, 40, None, id="half as many are usual"),
+        pytest.param([3.5] * 5, 42, 20, id="a little less than half as many are usual"),
+        pytest.param([2] * 5, 40, None, id="more than half as many are usual"),
+        pytest.param([], 20, 1, id="none are known before the freeze"),
+    ],
+)
+def test_how_many_beats_after_a_thaw_are_more_than_usual(distances: list[float], burst: int, usual: int | None) -> None:
+    history = conformant(FULL, "two-freezes")
+    freeze = history.freezes()[0]
+    assert freeze.thawed is not None
+    times = [freeze.begun.t - MS - sum(int(one * MS) for one in distances[number:]) for number in range(len(distances))]
+    times.append(freeze.begun.t - MS)
+    # One beat as the freeze begins, whose distance from the last is none of those before it.
+    times.append(freeze.begun.t)
+    since = freeze.thawed.t
+    times += [since + 1000 * (number + 1) for number in range(burst)]
+    # And two that are no longer in the time in which they are counted.
+    times += [since + 70 * MS, since + 70 * MS + 1]
+    beats = [Tick(t=t, n=n) for n, t in enumerate(times, 1)]
+    history = with_events(without(history, *history.ticks()), *beats)
+    if usual is None:
+        judge_the_time(history)
+        return
+    with pytest.raises(Observation) as raised:
+        judge_the_time(history)
+    assert raised.value.seen.startswith(f"{burst} beats within 70 ms after thaw 1, where {usual} are usual: ")
+    assert raised.value.evidence == (freeze.thawed, *beats[len(distances) + 2 :][:5])
+
+
+@pytest.mark.parametrize(
+    ("end_from_hook", "told"),
+    [
+        (-1, "after the handler had ended"),
+        (0, "after the handler had ended"),
+        (1, "beside the handler, which goes on"),
+        (None, "beside the handler, which goes on"),
+    ],
+)
+@pytest.mark.parametrize("before", ["a", "z"])
+def test_what_pre_freeze_finds_of_an_invocation_that_was_given_up_is_told(
+    before: str, end_from_hook: int | None, told: str
+) -> None:
+    history = conformant(FULL, "invocation-outlasts-its-timeout")
+    given_up, hook = history.runs(Call.INVOKE)[0], history.runs(Call.PRE_FREEZE)[0]
+    history = without(history, given_up.end)
+    if end_from_hook is not None:
+        end = FunctionRecord(
+            t=hook.start.t + end_from_hook,
+            read_t=hook.start.t + MS,
+            edge="end",
+            call=Call.INVOKE,
+            request_id=given_up.start.request_id,
+            counter=2,
+            result="2",
+        )
+        history = with_events(history, end)
+    # Another run before it, which ended; another PreFreeze, when everything has ended.
+    more = a_run(Call.INVOKE, before, given_up.start.t - 3 * MS)
+    again = a_run(Call.PRE_FREEZE, "again", history.of(Thawed)[0].t + 900 * MS)
+    with pytest.raises(Observation) as raised:
+        tell_what_it_finds(with_events(history, *more, *again))
+    assert raised.value.seen == f"PreFreeze ran {told}"
+
+
+def test_a_second_loading_that_is_read_as_the_first_freeze_begins_is_cited_with_that_freeze() -> None:
+    history = conformant(FULL, "two-freezes")
+    freeze = history.freezes()[0]
+    (loaded,) = [record for record in history.of(FunctionRecord) if record.edge == "loaded"]
+    judge_the_process(with_events(history, replace(loaded, read_t=freeze.begun.t)))
+    anew = replace(loaded, read_t=freeze.begun.t + 1)
+    with pytest.raises(Violation) as raised:
+        judge_the_process(with_events(history, anew))
+    assert raised.value.evidence == (loaded, anew, freeze.begun)
 
 
 def test_why_no_span_could_be_read_is_told_by_the_first_request_that_says_so() -> None:

@@ -196,6 +196,8 @@ def test_a_server_that_runs_no_function_passes_nothing_that_a_function_has_to_do
         # The kernel tells that nothing runs in a freeze, whatever it is that does not run.
         "freeze.nothing-runs",
         "unsupported.freeze-happens-without-hook",
+        # It answers at once, whatever it is asked for.
+        "hooks.answered-in-time",
         *OF_THE_PLATFORM_ALONE,
     }
 

@@ -33,10 +33,7 @@ FOUND = {
     "flask-localhost": ([r"listens on 127\.0\.0\.1:9000", r"listen on 0\.0\.0\.0"], {"instance.becomes-ready"}),
     "gin-wrong-port": ([r"listens on \[::\]:8080", r"port: 8080 .*in the s\.yaml"], {"instance.becomes-ready"}),
     "java-shell": (["PID 1 is sh: SIGTERM does not reach the server", "use exec"], {"instance.ends-on-sigterm"}),
-    "php-deaf": (
-        ["PID 1, php, does not end on SIGTERM"],
-        {"instance.ends-on-sigterm", "freeze.connection-survives"},
-    ),
+    "php-deaf": (["PID 1, php, does not end on SIGTERM"], {"instance.ends-on-sigterm"}),
 }
 """What the first look says of each mistake, and the requirements that fail for it."""
 BUILD_WITHIN_S = 900.0

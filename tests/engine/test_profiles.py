@@ -27,6 +27,7 @@ pytestmark = pytest.mark.engine
 
 INITIALIZER = {
     "initializer.once-before-the-first-invocation",
+    "initializer.answered-as-carried-out",
     "initializer.no-event",
     "initializer.shares-the-state",
     "initializer.start-and-end",
