@@ -7,7 +7,7 @@ place of the reference's. Which requirements there are is not known here.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated
 
 import msgspec
@@ -36,6 +36,8 @@ class _FaultFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename
     """What the broken runtime does, in one sentence."""
     subject: str = ""
     """The subject that it is made of; the runtime's first one that is part of the default run when left out."""
+    ready_within_s: Annotated[int, msgspec.Meta(ge=1, le=600)] | None = None
+    """How long its instances are waited for, where they never get ready; the subject's own time when left out."""
 
 
 @dataclass(frozen=True)
@@ -68,4 +70,7 @@ def _load(folder: Path, subjects: list[Subject]) -> RuntimeFault:
         subject = overlays.laid_over(path, subjects, file.subject, folder.name)
     except overlays.OverlayError as error:
         raise FaultError(str(error)) from error
+    if file.ready_within_s is not None:
+        table = msgspec.structs.replace(subject.table, ready_within_s=file.ready_within_s)
+        subject = replace(subject, table=table)
     return RuntimeFault(folder.name.partition(VARIANT)[0], file.text, subject)

@@ -354,7 +354,7 @@ def _narrow_window(ms: int) -> Change:
 
 def _closes_each(history: History) -> History:
     for number in range(len(history.exchanges())):
-        history = altered(history, answered(history.exchanges()[number]), connection=number + 1)
+        history = altered(history, answered(history.exchanges()[number]), connection=number + 1, closes=True)
     return history
 
 
