@@ -185,11 +185,13 @@ def _hooks(history: History, words: Sayings) -> Iterator[Finding]:
     for hook in HOOKS:
         failed = [one for one in history.exchanges(hook) if one.answered is None or one.answered.status >= 500]
         if failed:
+            answered = failed[0].answered is not None
+            then = "restarts the instance after such an answer" if answered else "waits for its timeout and goes on"
             yield Finding(
                 runtime=history.subject,
                 title=f"{target_of(failed[0])} {what_came(failed[0])}",
-                cure=f"let {hook.label} end, and answer it with 200; the platform waits for its timeout and goes on",
-                requirement="hooks.path-is-known",
+                cure=f"let {hook.label} end, and answer it with 200; the platform {then}",
+                requirement="hooks.answered-as-carried-out" if answered else "hooks.answered-in-time",
                 log=_last_lines(history),
             )
 
