@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from conformance.judging.checks import judges
 from conformance.judging.evidence import told_success
-from conformance.judging.expect import NotTestable, completed_freezes, milliseconds, require, seen
+from conformance.judging.expect import NotTestable, Observation, completed_freezes, milliseconds, require, seen
 from conformance.judging.nearest import missing, nearest
 from conformance.scenarios.steps import LOGGED
 from fixtures.history.events import HOOKS, Call, LogLine, RequestSent
@@ -121,6 +121,9 @@ def test_the_end_line_of_a_call_that_came_to_its_end_tells_no_error(history: His
 def test_a_line_of_a_handlers_logger_carries_its_own_request_id(history: History) -> None:
     # The handler puts into the line whose it is; the logger puts its own word before that.
     lines = [line for line in history.of(LogLine) if OWN_LINE.search(line.text) is not None]
+    without = [run.start for run in history.runs(Call.INVOKE) if run.start.logger is False]
+    if without and not lines:
+        raise Observation("the contexts of invocations have no logger", evidence=without)
     wrong = []
     for line in seen(lines, "a line that a handler has written by its context's logger", at_least=2):
         found = OWN_LINE.search(line.text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from conformance.judging.checks import judges
-from conformance.judging.evidence import ran, told_failure
+from conformance.judging.evidence import ran, told_failure, what_came
 from conformance.judging.expect import NotTestable, completed_freezes, describe, require, seen
 from conformance.test_freeze import nothing_runs_while_frozen
 from fixtures.history.events import HOOKS, Answered, Call, HookConfigured, HookRefused, HookWithoutEffect
@@ -67,9 +67,9 @@ def test_the_path_of_a_hook_that_is_not_there_runs_no_handler(history: History) 
             evidence=(probe.sent, probe.answer),
         )
     require(
-        not 200 <= probe.answer.status < 300,
+        told_failure(probe),
         expected="an answer that says that there is no such hook",
-        seen=f"status {probe.answer.status}",
+        seen=what_came(probe.answer),
         evidence=(probe.sent, probe.answer),
     )
 

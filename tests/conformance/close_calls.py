@@ -158,7 +158,7 @@ def start(call: Call, number: int = 0) -> Pick:
     return lambda history: [history.runs(call)[number].start]
 
 
-def _starts(call: Call) -> Pick:
+def starts(call: Call) -> Pick:
     return lambda history: [run.start for run in history.runs(call)]
 
 
@@ -2028,7 +2028,7 @@ CLOSE_CALLS: list[CloseCall] = [
             says,
             also(
                 now(sent(Call.INVOKE), event="e" * 300, event_sha256=None),
-                now(_starts(Call.INVOKE), event="e" * kept, event_sha256=None),
+                now(starts(Call.INVOKE), event="e" * kept, event_sha256=None),
             ),
         )
         for kept, says in ((255, VIOLATED), (256, HOLDS), (257, VIOLATED))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from conformance.judging.evidence import without_records
+from conformance.judging.evidence import STATUS_HEADER, without_records
 from conformance.scenarios.scenarios import PRE_FREEZE_SENTINEL
 from conformance.test_ordering import LINGERS_NS, SETTLES_NS
 from fixtures.history.events import (
@@ -34,6 +34,7 @@ from tests.conformance.builders import (
 )
 from tests.conformance.close_calls import (
     HOLDS,
+    NOTED,
     UNTESTABLE,
     VIOLATED,
     CloseCall,
@@ -51,6 +52,7 @@ from tests.conformance.close_calls import (
     runs,
     sent,
     start,
+    starts,
 )
 from tests.conformance.faults import (
     HANGING_UP,
@@ -60,6 +62,7 @@ from tests.conformance.faults import (
     OVERLAPPING,
     SENTINEL,
     TWO_FREEZES,
+    UNINVITED,
     answered,
     end_of,
     lines_of,
@@ -306,6 +309,17 @@ ANSWERS = [
         )
         for status, says in ((404, HOLDS), (499, HOLDS), (500, VIOLATED), (503, VIOLATED))
     ),
+    *(
+        CloseCall(
+            "unsupported.path-is-no-invocation",
+            UNINVITED,
+            f"status 200, and the header says {told}",
+            says,
+            now(answer(Call.PRE_FREEZE), status=200, headers={STATUS_HEADER: told}),
+            subject=PARTIAL,
+        )
+        for told, says in (("200", VIOLATED), ("404", HOLDS))
+    ),
     CloseCall(
         "results.dropped-by-the-runtime",
         SENTINEL,
@@ -417,6 +431,23 @@ def own_lines(kept: int) -> Change:
 
 OWN_LINES = [
     CloseCall(OWN_ID, OVERLAPPING, "one line of a handler's own", UNTESTABLE, own_lines(1), subject=PARTIAL),
+    CloseCall(
+        OWN_ID,
+        OVERLAPPING,
+        "no line, and contexts with loggers",
+        UNTESTABLE,
+        also(own_lines(0), now(starts(Call.INVOKE), logger=True)),
+        subject=PARTIAL,
+    ),
+    CloseCall(
+        OWN_ID,
+        OVERLAPPING,
+        "no line, and contexts without loggers",
+        NOTED,
+        also(own_lines(0), now(starts(Call.INVOKE), logger=False)),
+        subject=PARTIAL,
+        shows=starts(Call.INVOKE),
+    ),
     CloseCall(OWN_ID, OVERLAPPING, "two lines of handlers' own", HOLDS, own_lines(2), subject=PARTIAL),
 ]
 
