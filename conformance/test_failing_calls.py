@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from conformance.judging.checks import judges
-from conformance.judging.evidence import STATUS_HEADER, ran, told_failure, told_success, what_came
+from conformance.judging.evidence import STATUS_HEADER, ran, status_of, told_failure, told_success, what_came
 from conformance.judging.expect import NotTestable, Observation, one_clock, require, seen
 from conformance.judging.nearest import nearest
 from conformance.scenarios.scenarios import SHORT_TIMEOUT_S
@@ -102,9 +102,9 @@ def test_the_invocation_after_a_failed_pre_freeze_is_clean(history: History) -> 
     answer = request.answered
     if not history.keeps_records:
         require(
-            answer is not None and answer.status == earlier.answered.status,
-            expected=f"status {earlier.answered.status}, as before the failed hook",
-            seen="no answer" if answer is None else f"status {answer.status}, {answer.body[:120]!r}",
+            answer is not None and status_of(answer) == status_of(earlier.answered),
+            expected=f"{status_of(earlier.answered)}, as before the failed hook",
+            seen="no answer" if answer is None else f"{status_of(answer)}, {answer.body[:120]!r}",
             evidence=(hook.sent, hook.answer, request.sent, request.answer),
             certain=True,
         )
@@ -118,9 +118,9 @@ def test_the_invocation_after_a_failed_pre_freeze_is_clean(history: History) -> 
         )
     wanted = run.end.result
     require(
-        answer is not None and answer.status == earlier.answered.status and answer.body == wanted,
-        expected=f"status {earlier.answered.status} and the handler's own result {wanted!r}",
-        seen="no answer" if answer is None else f"status {answer.status}, {answer.body[:120]!r}",
+        answer is not None and status_of(answer) == status_of(earlier.answered) and answer.body == wanted,
+        expected=f"{status_of(earlier.answered)} and the handler's own result {wanted!r}",
+        seen="no answer" if answer is None else f"{status_of(answer)}, {answer.body[:120]!r}",
         evidence=(hook.sent, hook.answer, request.sent, request.answer),
         certain=True,
     )
@@ -332,9 +332,9 @@ def test_the_invocation_after_a_failed_one_is_clean(history: History) -> None:
         raise NotTestable(expected="an answer before the failure", seen="none", evidence=(exchanges[0].sent,))
     require(
         # What the generated function answers is its counter; what another does is not known.
-        last is not None and last.status == first.status and (last.body.isdigit() or not history.keeps_records),
-        expected=f"status {first.status}" + (" and the counter" if history.keeps_records else ""),
-        seen="no answer" if last is None else f"status {last.status}, {last.body[:80]!r}",
+        last is not None and status_of(last) == status_of(first) and (last.body.isdigit() or not history.keeps_records),
+        expected=status_of(first) + (" and the counter" if history.keeps_records else ""),
+        seen="no answer" if last is None else f"{status_of(last)}, {last.body[:80]!r}",
         evidence=(exchanges[1].answer, exchanges[2].sent, exchanges[2].answer),
         certain=True,
     )

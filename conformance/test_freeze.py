@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from conformance.judging.checks import judges
-from conformance.judging.evidence import told_success
+from conformance.judging.evidence import status_of, told_success
 from conformance.judging.expect import NotTestable, Observation, completed_freezes, one_clock, require, seen
 from conformance.judging.witnesses import (
     beats_between_calls,
@@ -211,11 +211,13 @@ def test_an_invocation_after_a_thaw_is_served_as_one_before(history: History) ->
         raise NotTestable(expected="a run of the handler before the freeze", seen="none", evidence=(first.sent,))
     after = [exchange for exchange in history.exchanges(Call.INVOKE) if exchange.sent.t > thaws[0].t]
     for exchange in seen(after, "an invocation after the thaw"):
-        status = exchange.answered.status if exchange.answered is not None else None
+        told = status_of(exchange.answered) if exchange.answered is not None else "no answer"
         require(
-            status == first.answered.status,
-            expected=f"status {first.answered.status}, as before the freeze",
-            seen="no answer" if status is None else f"status {status}",
+            exchange.answered is not None
+            and exchange.answered.status == first.answered.status
+            and (told_success(exchange) or not told_success(first)),
+            expected=f"{status_of(first.answered)}, as before the freeze",
+            seen=told,
             evidence=(first.answered, exchange.sent, exchange.answer),
             certain=True,
         )
@@ -224,7 +226,7 @@ def test_an_invocation_after_a_thaw_is_served_as_one_before(history: History) ->
             expected="a run of the handler, as before the freeze"
             if history.keeps_records
             else "success, as before the freeze",
-            seen=f"status {status}, and {'no run of the handler' if history.keeps_records else 'no success'}",
+            seen=f"{told}, and {'no run of the handler' if history.keeps_records else 'no success'}",
             evidence=(first.answered, exchange.sent, exchange.answer),
         )
 

@@ -204,6 +204,12 @@ def told_failure(exchange: Exchange) -> bool:
     return exchange.answer is not None and not told_success(exchange)
 
 
+def status_of(answer: Answered) -> str:
+    """What an answer says of success or failure, in words: its status, and the header only where that says failure."""
+    told = answer.headers.get(STATUS_HEADER, "200")
+    return f"status {answer.status}" + ("" if told == "200" else f", {STATUS_HEADER} {told}")
+
+
 def what_came(answer: Answered | Unanswered | None) -> str:
     """What a request was answered with, in words; the header only where it does not say success."""
     if answer is None:
@@ -211,6 +217,4 @@ def what_came(answer: Answered | Unanswered | None) -> str:
     if isinstance(answer, Unanswered):
         return answer.why
     more = " and more" if answer.cut else ""
-    told = answer.headers.get(STATUS_HEADER, "200")
-    word = "" if told == "200" else f", {STATUS_HEADER} {told}"
-    return f"status {answer.status}{word}, {answer.body_bytes} bytes{more}: {answer.body[:200]!r}"
+    return f"{status_of(answer)}, {answer.body_bytes} bytes{more}: {answer.body[:200]!r}"

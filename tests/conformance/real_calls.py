@@ -55,14 +55,17 @@ from tests.conformance.close_calls import (
     starts,
 )
 from tests.conformance.faults import (
+    FAILED_INVOCATION,
     HANGING_UP,
     KEPT_ALIVE,
     NEVER_FROZEN,
     OUTLASTING,
     OVERLAPPING,
     SENTINEL,
+    THROWING,
     TWO_FREEZES,
     UNINVITED,
+    WHILE_FROZEN,
     answered,
     end_of,
     lines_of,
@@ -361,6 +364,23 @@ def _a_byte_more(by: int) -> Change:
     return change
 
 
+TOLD_BY_THE_HEADER = [
+    CloseCall(
+        requirement,
+        scenario,
+        "the header says that the later invocation failed",
+        VIOLATED,
+        now(answer(Call.INVOKE, number), headers={STATUS_HEADER: "404"}),
+    )
+    for requirement, scenario, number in (
+        ("freeze.serves-after-the-thaw", TWO_FREEZES, 1),
+        ("invoke.thaws-a-frozen-instance", WHILE_FROZEN, 1),
+        ("failing-hooks.next-invocation-is-clean", THROWING, 1),
+        ("failing-invocation.next-invocation-is-clean", FAILED_INVOCATION, 2),
+    )
+]
+
+
 ARRIVED = [
     CloseCall("invoke.event-as-sent", TWO_FREEZES, what, VIOLATED, change)
     for what, change in (
@@ -452,4 +472,4 @@ OWN_LINES = [
 ]
 
 
-REAL_CALLS = [*PRE_STOP, *GONE_AWAY, *ANSWERS, *ARRIVED, *OUTLASTS, *OWN_LINES]
+REAL_CALLS = [*PRE_STOP, *GONE_AWAY, *ANSWERS, *TOLD_BY_THE_HEADER, *ARRIVED, *OUTLASTS, *OWN_LINES]
