@@ -102,5 +102,6 @@ def milliseconds(earlier: int, later: int) -> str:
 def describe(run: Ran) -> str:
     """A run of the function, for messages."""
     open_still = "no End line" if isinstance(run.start, LogLine) else "never ended"
-    end = open_still if run.ended is None else f"took {(run.ended - run.began) / 1e6:.1f} ms"
+    failed = "" if run.whole else ", and its End line tells an error"
+    end = open_still if run.ended is None else f"took {(run.ended - run.began) / 1e6:.1f} ms{failed}"
     return f"{run.call.label} {run.request_id} ({end})"

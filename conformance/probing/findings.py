@@ -34,6 +34,11 @@ LINES: Final = 8
 KILLED: Final = 137
 NOT_EXECUTABLE: Final = 126
 NOT_FOUND: Final = 127
+RUNS: Final = {
+    Call.PRE_FREEZE: "pre-freeze.runs-before-every-freeze",
+    Call.PRE_STOP: "pre-stop.runs-before-the-stop",
+}
+"""What is not so where a hook fails each time."""
 _NUMBER = re.compile(r"[0-9a-f]{8,}|[0-9]+")
 
 
@@ -194,6 +199,30 @@ def _hooks(history: History, words: Sayings) -> Iterator[Finding]:
                 requirement="hooks.answered-as-carried-out" if answered else "hooks.answered-in-time",
                 log=_last_lines(history),
             )
+        else:
+            yield from _hook_that_threw(history, hook)
+
+
+def _hook_that_threw(history: History, hook: Call) -> Iterator[Finding]:
+    """A hook whose End line tells an error, with the lines that it left until then."""
+    failed = next((one for one in history.markers(hook) if one.edge == "end" and one.failed), None)
+    exchange = next(
+        (one for one in history.exchanges(hook) if failed and one.sent.request_id == failed.request_id), None
+    )
+    if failed is None or exchange is None:
+        return
+    body = exchange.answered.body[:200] if exchange.answered is not None else ""
+    why = f"its answer says {body!r}" if body else "what it left in the log says of what it failed"
+    lines = history.of(LogLine)
+    started = [one.line for one in history.markers(hook) if one.edge == "start" and one.request_id == failed.request_id]
+    first, last = lines.index(started[0]) if started else 0, lines.index(failed.line)
+    yield Finding(
+        runtime=history.subject,
+        title=f"{target_of(exchange)} {what_came(exchange)}, and the End line of {hook.label} tells an error",
+        cure=f"let {hook.label} come to its end; {why}",
+        requirement=RUNS[hook],
+        log=tuple(line.text for line in lines[first : last + 1][-LINES:]),
+    )
 
 
 def _lines(history: History) -> Iterator[Finding]:

@@ -34,7 +34,7 @@ from fixtures.history.events import (
 from fixtures.history.history import History, Trouble
 from runtimes.definition import Wire
 from runtimes.subjects import Door
-from tests.conformance.builders import AUTHOR, BASE, MS, conformant, with_events
+from tests.conformance.builders import AUTHOR, BASE, MS, altered, conformant, with_events
 
 if TYPE_CHECKING:
     from conformance.probing.finding import Finding
@@ -186,6 +186,22 @@ def test_a_hook_that_fails_is_told_with_what_the_platform_does_then(
     assert not found.ends
 
 
+@pytest.mark.parametrize(
+    ("body", "why"), [("", "what it left in the log says"), ("no stopp in main", "its answer says 'no stopp in main'")]
+)
+def test_a_hook_that_throws_is_told_with_the_lines_that_it_left(body: str, why: str) -> None:
+    history = with_answers(good(), Call.PRE_STOP, 404, body)
+    start, end = (one.line for one in history.markers(Call.PRE_STOP))
+    trace = LogLine(t=start.t + 1, read_t=start.read_t + 1, text="module main has no attribute stopp")
+    history = altered(history, end, text=f"{end.text}, Error: Unhandled function error")
+    (found,) = [one for one in told(with_events(history, trace)) if "tells an error" in one.title]
+    assert found.title == "GET /pre-stop is answered 404, and the End line of PreStop tells an error"
+    assert found.cure.startswith(f"let PreStop come to its end; {why}")
+    assert found.requirement == "pre-stop.runs-before-the-stop"
+    assert found.log == (start.text, trace.text, f"{end.text}, Error: Unhandled function error")
+    assert not found.ends
+
+
 def test_where_the_kernel_cannot_be_asked_nothing_is_claimed_of_where_it_listens() -> None:
     assert "nothing answers on port 9000" in one(not_ready()).title
 
@@ -305,8 +321,9 @@ def test_every_finding_rests_on_a_requirement_of_the_catalogue() -> None:
 
     known = {requirement.id for requirement in load().requirements}
     source = Path(module.__file__).read_text(encoding="utf-8")
-    named = {line.split('"')[1] for line in source.splitlines() if "requirement=" in line}
-    assert named
+    named = {line.split('"')[1] for line in source.splitlines() if "requirement=" in line and '"' in line}
+    named |= set(module.RUNS.values())
+    assert len(named) > 1
     assert named <= known
 
 
