@@ -41,6 +41,7 @@ from reports.formats import outcome, summary
 from reports.run_facts import facts_of_run
 from reports.text import bounded, one_line
 from reports.writing import leftovers
+from reports.writing.claim import Claim, FolderRefused, claim, folder
 from reports.writing.publishing import publish
 from reports.writing.room import Room
 from reports.writing.writer import HISTORIES
@@ -76,6 +77,7 @@ class Run:
     started: datetime.datetime
     clock: float = field(default_factory=time.monotonic)
     interrupts: Interrupts | None = None
+    claim: Claim | None = None
     room: Room | None = None
     engine: Engine | None = None
     session: Session | None = None
@@ -170,7 +172,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--out",
         metavar="DIR",
-        type=Path,
+        type=folder,
         default=ROOT / "reports" / "out",
         help="where reports and Histories go (default: reports/out)",
     )
@@ -251,6 +253,11 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     run = config.stash.get(RUN, None)
     if run is None or config.option.collectonly:
         return
+    if not _is_worker(config):
+        try:
+            run.claim = claim(run.out, leftovers.KEPT)
+        except FolderRefused as error:
+            raise pytest.UsageError(str(error)) from error
     replayed = run.asked.sequences.replayed
     if replayed is not None:
         run.histories = ReplayedHistories(replayed, run.asked.profile)
@@ -299,7 +306,8 @@ def _open_session(run: Run) -> None:
     from fixtures.engine.connection import NoEngine, connect
     from fixtures.engine.images import missing_images
 
-    leftovers.forget_last_run(run.out)
+    if run.claim is not None:
+        run.claim.forget_last_run()
     run.room = Room(run.out)
     run.room.keep()
     usable = {subject.name: subject for subject in run.asked.subjects if not isinstance(subject, BrokenRuntime)}
@@ -477,6 +485,13 @@ def _close(session: pytest.Session, run: Run) -> None:
         close_session(run.engine, run.session)
         run.engine.close()
     session.exitstatus = exit_status.after_writing(session.exitstatus, run.unwritten)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    run = config.stash.get(RUN, None)
+    if run is not None and run.claim is not None:
+        # The page and junit.xml have been written by now.
+        run.claim.release()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, exitstatus: int, config: pytest.Config) -> None:

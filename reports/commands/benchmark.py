@@ -14,7 +14,6 @@ from __future__ import annotations
 import argparse
 import datetime
 import os
-import shutil
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,6 +35,7 @@ from reports.commands.tree import JUDGED, ROOT, tree
 from reports.formats import report_json
 from reports.proof import benchmark
 from reports.proof.benchmark import Benchmark, Facts, FloorRun, PytestRun, Round, where_the_time_went
+from reports.writing.claim import FolderRefused, clear, folder
 from reports.writing.writer import HISTORIES, write
 from runtimes.subjects import BrokenRuntime, discover
 
@@ -134,7 +134,10 @@ class Measured:
         # A replay draws its page from the Histories, which lie beside the suite's report.
         folder, log = self.out / (SUITE if part == REPLAY else part), self.out / f"{part}.log"
         if part != REPLAY:
-            shutil.rmtree(folder, ignore_errors=True)
+            try:
+                clear(folder)
+            except FolderRefused as error:
+                raise CannotMeasure(str(error)) from error
         (folder / "report.json").unlink(missing_ok=True)
         watch = Stopwatch()
         status = child.run([*command, f"--out={folder}"], what=what, cwd=ROOT, log=log, within_s=RUN_WITHIN_S)
@@ -194,7 +197,7 @@ def _arguments(given: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--only", action="append", choices=PARTS, help="measure only this; may be repeated")
     parser.add_argument("--containers", type=int, metavar="N", help="of the floor (default: as many as the suite has)")
     parser.add_argument(
-        "--out", type=Path, default=ROOT / "reports" / "out", metavar="DIR", help="default: reports/out"
+        "--out", type=folder, default=ROOT / "reports" / "out", metavar="DIR", help="default: reports/out"
     )
     return parser.parse_args(given)
 

@@ -20,7 +20,6 @@ import argparse
 import datetime
 import multiprocessing
 import os
-import shutil
 import sys
 import time
 from dataclasses import dataclass
@@ -54,6 +53,7 @@ from fixtures.session import close_session, open_session
 from fixtures.side_by_side import side_by_side
 from reports.proof import black_box, black_box_page, kill_matrix, kill_matrix_page
 from reports.text import plain
+from reports.writing.claim import MARK, FolderRefused, Kept, claim, folder
 from reports.writing.writer import BLACK_BOX, INDEX, KILL_MATRIX, write
 from runtimes.faults import FaultError
 from runtimes.sound import SoundError, SoundRuntime, discover_sound
@@ -128,7 +128,7 @@ def _arguments(given: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--sound", action="store_true", help="the sound runtimes and no fault")
     parser.add_argument("--list", action="store_true", help="list the faults and drive nothing")
     parser.add_argument(
-        "--out", type=Path, default=ROOT / "reports" / "out", metavar="DIR", help="default: reports/out"
+        "--out", type=folder, default=ROOT / "reports" / "out", metavar="DIR", help="default: reports/out"
     )
     arguments = parser.parse_args(given)
     if arguments.black_box and arguments.whole_suite:
@@ -195,6 +195,12 @@ class Order:
         return self.out / (FOLDER if self.black is None else BLACK_BOX_FOLDER)
 
     @property
+    def kept(self) -> Kept:
+        """What the run leaves in its folder."""
+        files = (JSON, KILL_MATRIX) if self.black is None else (BLACK_BOX_JSON, BLACK_BOX)
+        return Kept(files=files, histories=self.histories.name, table=files[0], mark=f"{MARK}-{self.histories.name}")
+
+    @property
     def images(self) -> dict[str, Subject]:
         """What an image is needed of, by the name that it has in the run."""
         broken = {fault.id: fault.subject for fault in self.faults if fault.broken is Broken.RUNTIME}
@@ -259,6 +265,9 @@ def main(given: Sequence[str]) -> int:
                 print(f"{one.id}\n    {one.text}\n    right: {one.why}")
             return 0
         return _run(wanted)
+    except FolderRefused as error:
+        print(f"script/faults: {error}", file=sys.stderr)
+        return USAGE
     except (FaultError, SoundError, catalogue.CatalogueError, SequenceError) as error:
         print(f"script/faults: {error}", file=sys.stderr)
         return USAGE
@@ -272,10 +281,15 @@ def main(given: Sequence[str]) -> int:
 
 def _run(wanted: Order) -> int:
     started, clock = datetime.datetime.now(datetime.UTC), time.monotonic()
-    shutil.rmtree(wanted.histories, ignore_errors=True)
-    for name in (JSON, KILL_MATRIX) if wanted.black is None else (BLACK_BOX_JSON, BLACK_BOX):
-        # A run that is broken off must not be taken for the one before it.
-        (wanted.out / name).unlink(missing_ok=True)
+    taken = claim(wanted.out, wanted.kept)
+    try:
+        taken.forget_last_run()
+        return _run_there(wanted, started, clock)
+    finally:
+        taken.release()
+
+
+def _run_there(wanted: Order, started: datetime.datetime, clock: float) -> int:
     engine = connect()
     try:
         with display(sys.stderr, live=False) as progress:

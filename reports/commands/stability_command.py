@@ -31,6 +31,7 @@ from reports.commands.tree import JUDGED, ROOT, tree
 from reports.formats import report_json
 from reports.proof import stability
 from reports.proof.stability import Stability, SuiteRun
+from reports.writing.claim import FolderRefused, clear, folder
 from reports.writing.writer import HISTORIES, write
 
 if TYPE_CHECKING:
@@ -64,8 +65,10 @@ class Runs:
             CannotRun: it did not end, or it was interrupted.
         """
         folder = self.out / f"run-{number}"
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
+        try:
+            clear(folder)
+        except FolderRefused as error:
+            raise CannotRun(str(error)) from error
         command = [
             *(sys.executable, "-m", "pytest", "conformance/", "-n", "auto", "-q", "-p", "no:cacheprovider"),
             *("-p", "random_order", "--random-order-bucket=global", f"--random-order-seed={order_seed}"),
@@ -142,7 +145,7 @@ def _arguments(given: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=1, metavar="SEED", help="what the orders come from (default: 1)")
     parser.add_argument("--go-on", action="store_true", help="add to the runs of the same tree that are recorded")
     parser.add_argument(
-        "--out", type=Path, default=ROOT / "reports" / "out", metavar="DIR", help="default: reports/out"
+        "--out", type=folder, default=ROOT / "reports" / "out", metavar="DIR", help="default: reports/out"
     )
     return parser.parse_args(given)
 

@@ -1,4 +1,4 @@
-"""Files that must not be taken for this run's: those of the run before it, and halves that a killed process has left.
+"""Files that must not be taken for this run's: which a run leaves, and halves that a killed process has left.
 
 A file of a report or a History is written under another name and gets its own when it is whole. Who is killed in the
 middle of that leaves the half.
@@ -7,9 +7,10 @@ middle of that leaves the half.
 from __future__ import annotations
 
 import contextlib
-import shutil
 from typing import TYPE_CHECKING
 
+from reports.writing.claim import Kept
+from reports.writing.room import NAME as ROOM
 from reports.writing.writer import HISTORIES, INDEX
 
 if TYPE_CHECKING:
@@ -17,14 +18,8 @@ if TYPE_CHECKING:
 
 JUNIT = "junit.xml"
 REPORT = "report.json"
-
-
-def forget_last_run(out: Path) -> None:
-    """Remove what a run has left below ``out``: one that cannot begin or is broken off must not be taken for it."""
-    shutil.rmtree(out / HISTORIES, ignore_errors=True)
-    for name in (REPORT, INDEX, JUNIT, f".{REPORT}.*", f".{INDEX}.*"):
-        for path in out.glob(name):
-            _remove(path)
+KEPT = Kept(files=(REPORT, INDEX, JUNIT, ROOM), histories=HISTORIES, table=REPORT)
+"""What a run of the suite leaves in its folder."""
 
 
 def sweep_halves(out: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 from typing import TYPE_CHECKING
 
-from reports.writing.leftovers import drop_junit, forget_last_run, sweep_halves
+from reports.writing.leftovers import drop_junit, sweep_halves
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,26 +22,9 @@ def _names(folder: Path) -> list[str]:
     return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
 
 
-def test_the_last_runs_report_and_histories_are_forgotten_and_nothing_else(tmp_path: Path) -> None:
-    kept = ["kill-matrix.html", "kill-matrix.json", "faults/go/x/a.json", "stability.json"]
-    _lay(tmp_path, "report.json", "index.html", "junit.xml", ".report.json.a1", ".index.html.b2", *kept)
-    _lay(tmp_path, "histories/go--two-freezes.json", "histories/.go--x.json.c3")
-    forget_last_run(tmp_path)
-    assert _names(tmp_path) == sorted(kept)
-    assert not (tmp_path / "histories").exists()
-
-
-def test_where_no_run_was_there_is_nothing_to_forget(tmp_path: Path) -> None:
-    forget_last_run(tmp_path / "out")
+def test_where_no_run_was_there_is_nothing_to_sweep(tmp_path: Path) -> None:
     sweep_halves(tmp_path / "out")
     assert not (tmp_path / "out").exists()
-
-
-def test_what_cannot_be_removed_stops_no_run(tmp_path: Path) -> None:
-    (tmp_path / "index.html").mkdir()
-    _lay(tmp_path, "junit.xml")
-    forget_last_run(tmp_path)
-    assert _names(tmp_path) == []
 
 
 def test_halves_of_histories_are_swept_and_whole_ones_stay(tmp_path: Path) -> None:
