@@ -68,16 +68,16 @@ base_pull() {
 # base_certificates: sets BASE_CERTIFICATES to the root certificates this machine trusts on top of Debian's.
 base_certificates() {
     BASE_CERTIFICATES=()
-    local path
+    local path why
     for path in /usr/local/share/ca-certificates/*.crt; do
-        [[ -r $path ]] && BASE_CERTIFICATES+=("$path")
+        [[ -f $path ]] && grep -qs 'BEGIN CERTIFICATE' "$path" && BASE_CERTIFICATES+=("$path")
     done
     local -a named=()
     IFS=: read -r -a named <<<"${CONFORMANCE_CA_CERTS:-}"
     for path in ${named[@]+"${named[@]}"}; do
         [[ -n $path ]] || continue
-        grep -qs 'BEGIN CERTIFICATE' "$path" ||
-            die 'base image' "CONFORMANCE_CA_CERTS names $path, which is not a readable PEM certificate" \
+        why=$(engine certificates "$path" 2>&1) ||
+            die 'base image' "CONFORMANCE_CA_CERTS names $path, which has no certificate to take: $why" \
                 'name PEM files, separated by colons'
         BASE_CERTIFICATES+=("$path")
     done

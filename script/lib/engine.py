@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import io
 import os
+import re
 import sys
 import tarfile
 from pathlib import Path
@@ -22,11 +23,18 @@ import docker.errors
 import requests
 import urllib3
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from fixtures.engine.connection import without_password
+
 DEFAULT_HOST: Final = "unix:///var/run/docker.sock"
 PING_SECONDS: Final = 5
 BUILD_SECONDS: Final = 600
 PROXY_VARIABLES: Final = ("HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "NO_PROXY")
 LABELS: Final = {"fc-conformance": "base"}
+CERTIFICATE: Final = re.compile(rb"-----BEGIN CERTIFICATE-----\s[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----")
+CERTIFICATES_AT_MOST: Final = 4 * 2**20
+"""Bytes of a file with certificates: all roots that a browser knows are a twentieth of it."""
 
 EngineError = (docker.errors.DockerException, requests.RequestException, urllib3.exceptions.HTTPError, OSError)
 
@@ -77,8 +85,9 @@ def find() -> int:
             continue
         try:
             print(f"{host}\t{describe(host)}")
-        except EngineError as error:
-            print(f"{host}: {error}", file=sys.stderr)
+        except (*EngineError, ValueError) as error:
+            shown = without_password(host)
+            print(f"{shown}: {str(error).replace(host, shown)}", file=sys.stderr)
             continue
         return 0
     return 1
@@ -110,6 +119,23 @@ def import_root(archive: str, reference: str) -> int:
     return image_id(reference)
 
 
+def certificates_in(path: Path) -> bytes:
+    """The certificates of a PEM file and nothing else of it: a private key beside them stays where it is.
+
+    Raises: OSError: it is no regular file, has none, or is too large.
+    """
+    if not path.is_file():
+        raise OSError(f"{path} is no regular file")
+    with path.open("rb") as file:
+        content = file.read(CERTIFICATES_AT_MOST + 1)
+    if len(content) > CERTIFICATES_AT_MOST:
+        raise OSError(f"{path} is larger than {CERTIFICATES_AT_MOST // 2**20} MiB")
+    found = CERTIFICATE.findall(content)
+    if not found:
+        raise OSError(f"{path} has no certificate in PEM form")
+    return b"\n".join(found) + b"\n"
+
+
 def build_context(dockerfile: Path, certificates: list[Path]) -> io.BytesIO:
     """The Dockerfile and the certificates as `certificates/NN-name.crt`, with all times zeroed."""
     context = io.BytesIO()
@@ -125,7 +151,7 @@ def build_context(dockerfile: Path, certificates: list[Path]) -> io.BytesIO:
         directory.type, directory.mode = tarfile.DIRTYPE, 0o755
         archive.addfile(directory)
         for number, certificate in enumerate(certificates):
-            add(f"certificates/{number:02}-{certificate.stem}.crt", certificate.read_bytes())
+            add(f"certificates/{number:02}-{certificate.stem}.crt", certificates_in(certificate))
     context.seek(0)
     return context
 
@@ -176,6 +202,8 @@ def main() -> int:
     building.add_argument("source")
     building.add_argument("reference")
     building.add_argument("certificates", nargs="*")
+    commands.add_parser("shown").add_argument("address")
+    commands.add_parser("certificates").add_argument("path")
     tagging = commands.add_parser("tag")
     tagging.add_argument("identifier")
     tagging.add_argument("reference")
@@ -192,6 +220,12 @@ def main() -> int:
                 return import_root(arguments.archive, arguments.reference)
             case "build":
                 return build(arguments.dockerfile, arguments.source, arguments.reference, arguments.certificates)
+            case "shown":
+                print(without_password(arguments.address))
+                return 0
+            case "certificates":
+                certificates_in(Path(arguments.path))
+                return 0
             case _:
                 return tag(arguments.identifier, arguments.reference)
     except EngineError as error:

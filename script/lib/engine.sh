@@ -18,7 +18,7 @@ engine_ensure() {
     if [[ -n ${DOCKER_HOST:-} ]]; then
         sed 's/^/    /' "$reasons" >&2
         rm -f "$reasons"
-        die engine "no container engine answers at DOCKER_HOST=$DOCKER_HOST" \
+        die engine "no container engine answers at DOCKER_HOST=$(engine shown "$DOCKER_HOST")" \
             "start that engine, or unset DOCKER_HOST to use the one of this machine"
     fi
     if ! is_root_on_debian; then
@@ -42,7 +42,7 @@ engine_ensure() {
 engine_announce() {
     ENGINE_HOST=${1%%$'\t'*}
     export DOCKER_HOST=$ENGINE_HOST
-    say engine "${1#*$'\t'} at $ENGINE_HOST"
+    say engine "${1#*$'\t'} at $(engine shown "$ENGINE_HOST")"
 }
 
 # engine_start: starts the machine's daemon so that it outlives this script, and waits for its first answer.

@@ -5,6 +5,7 @@ What only a bare machine can show (installing an engine, making the image from p
 
 from __future__ import annotations
 
+import ast
 import os
 import subprocess
 import time
@@ -96,6 +97,63 @@ def test_a_certificate_file_that_is_none_ends_in_a_message_that_names_it(tmp_pat
 
     assert result.returncode == 1
     assert f"CONFORMANCE_CA_CERTS names {other}" in result.stderr
+
+
+PEM = "-----BEGIN {0}-----\nTUlJQw==\n-----END {0}-----\n"
+
+
+def certificates_in_the_context(*paths: Path) -> list[bytes]:
+    """What goes into the base image of these files."""
+    code = (
+        "import sys, tarfile; from pathlib import Path; sys.path.insert(0, 'script/lib'); import engine\n"
+        "context = engine.build_context(Path('script/base-image/Dockerfile'), [Path(one) for one in sys.argv[1:]])\n"
+        "archive = tarfile.open(fileobj=context)\n"
+        "found = [archive.extractfile(one).read() for one in archive.getmembers() if one.name.endswith('.crt')]\n"
+        "print(repr(found))"
+    )
+    done = subprocess.run(
+        [ROOT / ".venv/bin/python", "-c", code, *map(str, paths)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    found: list[bytes] = ast.literal_eval(done.stdout)
+    return found
+
+
+def test_of_a_combined_file_only_the_certificates_go_into_an_image(tmp_path: Path) -> None:
+    combined = tmp_path / "combined.pem"
+    combined.write_text(
+        PEM.format("PRIVATE KEY") + "a comment\n" + PEM.format("CERTIFICATE") + PEM.format("RSA PRIVATE KEY") * 2
+    )
+    assert certificates_in_the_context(combined) == [PEM.format("CERTIFICATE").encode()]
+
+
+def test_what_is_no_regular_file_or_too_large_is_refused_and_not_read(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "fifo")
+    (tmp_path / "zero").symlink_to("/dev/zero")
+    (tmp_path / "large").write_bytes(PEM.format("CERTIFICATE").encode() + b"\n" * 5 * 2**20)
+    (tmp_path / "key").write_text(PEM.format("PRIVATE KEY"))
+    why = {"fifo": "no regular file", "zero": "no regular file", "large": "larger than 4 MiB", "key": "no certificate"}
+    for name, told in why.items():
+        done = subprocess.run(
+            [ROOT / ".venv/bin/python", "script/lib/engine.py", "certificates", tmp_path / name],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert (done.returncode, told in done.stderr) == (2, True), done.stderr
+
+
+def test_a_password_in_docker_host_is_not_shown() -> None:
+    result = bootstrap(DOCKER_HOST="tcp://me:" + "secret" + "@127.0.0.1:1")
+    assert result.returncode == 1
+    assert "DOCKER_HOST=tcp://***@127.0.0.1:1" in result.stderr
+    assert "secret" not in result.stdout + result.stderr
 
 
 def shell(code: str, *arguments: str) -> subprocess.CompletedProcess[str]:
