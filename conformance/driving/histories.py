@@ -224,6 +224,11 @@ class ReplayedHistories:
             raise Inconclusive(str(error)) from error
         except OSError as error:
             raise Inconclusive(f"{path}: cannot be read: {error.strerror}") from error
+        if (history.subject, history.scenario) != key:
+            raise Inconclusive(
+                f"{path}: is of {history.subject} in {history.scenario} by what is in it, and of {key[0]} in {key[1]} "
+                "by its name"
+            )
         if history.profile != self._profile.name:
             raise Inconclusive(f"{path}: was driven in the profile {history.profile}, not {self._profile.name}")
         found = usable(history)

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import sys
 import threading
 import xml.etree.ElementTree as ET
 from collections import Counter
@@ -11,7 +15,11 @@ import psutil
 import pytest
 
 from conformance.judging.verdict import Verdict
+from fixtures.awake import ASLEEP_S
 from fixtures.engine.namespace import may_enter
+from reports.formats import report_json
+from reports.writing.claim import MARK
+from tests import terminal as in_a_terminal
 from tests.engine import harness
 from tests.engine.engine_word import left_behind
 from tests.engine.harness import mentions, runtimes
@@ -28,6 +36,7 @@ pytestmark = [pytest.mark.engine, pytest.mark.usefixtures("references")]
 
 INTERRUPTED = 2
 """Exit status of pytest for a run that somebody interrupted."""
+TERMINAL = in_a_terminal.__file__
 END_WITHIN_S = 30.0
 """Longest time from a signal to the run's end: an instance's own deadlines are shorter."""
 
@@ -63,7 +72,39 @@ def test_after_ctrl_c_once_or_twice_nothing_is_left_and_what_was_judged_is_repor
     assert "the run was interrupted before this check was judged" in unreached
     assert (finished.out / "index.html").stat().st_size > 0
     ET.parse(finished.out / "junit.xml")
-    assert not list(finished.out.glob(".*")), "a file of the run's own was left"
+    assert [one.name for one in finished.out.glob(".*")] == [MARK], "a file of the run's own was left"
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+def test_after_its_terminal_was_closed_nothing_is_left_and_what_was_judged_is_reported(
+    workers: int, engine: Engine, starts: Starts, tmp_path: Path
+) -> None:
+    command = [sys.executable, "-m", "pytest", "conformance/", "-p", "no:cacheprovider", "--out", str(tmp_path)]
+    terminal = subprocess.Popen(
+        [sys.executable, str(TERMINAL), *command, "-n", str(workers), *runtimes("nodejs")],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=harness.ROOT,
+        env={name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")},
+    )
+    assert terminal.stdout is not None
+    pid = int(terminal.stdout.readline())
+    try:
+        starts.wait_for(pid, lambda seen: len(seen) >= 2 + workers, within_s=30, what="instances that are being driven")
+        printed, shown = terminal.communicate("closed\n", timeout=END_WITHIN_S)
+    finally:
+        if terminal.poll() is None:
+            os.killpg(pid, signal.SIGKILL)
+            terminal.wait(10)
+    assert int(printed) == INTERRUPTED, shown
+    assert left_behind(engine.client, pid) == []
+    report = report_json.decode((tmp_path / "report.json").read_bytes())
+    found = {str(one.verdict) for one in report.verdicts}
+    assert {"PASS", "INCONCLUSIVE"} <= found <= {"PASS", "NOT_APPLICABLE", "INCONCLUSIVE"}
+    assert (tmp_path / "index.html").stat().st_size > 0
+    ET.parse(tmp_path / "junit.xml")
 
 
 @pytest.mark.parametrize("workers", [0, 2])
@@ -166,3 +207,31 @@ def test_a_run_that_is_alive_is_not_swept_by_another(
     finally:
         living.make_sure_it_ended()
     assert left_behind(engine.client, living.pid) == []
+
+
+def test_a_worker_that_was_stopped_for_a_while_says_nothing_of_what_it_did_not_see(
+    engine: Engine, starts: Starts, tmp_path: Path
+) -> None:
+    running = harness.start(
+        *("-n", "2", "-k", "two-freezes] or stop-without-freeze] or overlapping-requests]"),
+        *runtimes("nodejs"),
+        out=tmp_path,
+    )
+    try:
+        starts.wait_for(running.pid, _both_workers, within_s=30, what="an instance of each worker")
+        worker = psutil.Process(running.pid).children()[0]
+        worker.suspend()
+        threading.Event().wait(ASLEEP_S + 3)
+        worker.resume()
+        finished = running.finish(60)
+    finally:
+        running.make_sure_it_ended()
+    assert left_behind(engine.client, running.pid) == []
+    assert {"PASS", "INCONCLUSIVE"} <= set(finished.counts("nodejs")), finished.terminal
+    assert harness.nothing_but(finished.counts("nodejs"), Verdict.PASS, Verdict.NOT_APPLICABLE, Verdict.INCONCLUSIVE), (
+        finished.terminal
+    )
+    lost = [one for one in finished.of("nodejs") if one.verdict is Verdict.INCONCLUSIVE]
+    for one in lost:
+        mentions(one.message, r"the harness itself did not run for \d+\.\d s of this drive")
+    assert len({one.scenario for one in lost}) == 1
