@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import requests
 from docker.errors import DockerException
 
-from fixtures.engine.labels import HOLDER, OWNER, RUN, SCENARIO, SUBJECT, WORKER, Owner
+from fixtures.engine.labels import HOLDER, LIFE, OWNER, RUN, SCENARIO, SUBJECT, WORKER, Owner
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -97,10 +97,10 @@ class Starts:
 
 
 def left_behind(client: DockerClient, owner: int) -> list[str]:
-    """Names of the instances, holders and networks that the run of the process ``owner`` still has in the engine."""
+    """Names of the instances, holders, networks and the life that the run of the process ``owner`` still has in the engine."""
     filters: dict[str, str | list[str] | bool] = {"label": OWNER}
     found = [
-        f"{'holder' if HOLDER in container.labels else 'instance'} {container.name} ({container.status})"
+        f"{_kind_of(container.labels)} {container.name} ({container.status})"
         for container in client.containers.list(all=True, filters=filters, ignore_removed=True)
         if _is_of(container.labels, owner)
     ]
@@ -110,6 +110,10 @@ def left_behind(client: DockerClient, owner: int) -> list[str]:
         if _is_of(network.attrs.get("Labels") or {}, owner)
     ]
     return found
+
+
+def _kind_of(labels: dict[str, str]) -> str:
+    return "holder" if HOLDER in labels else "life" if LIFE in labels else "instance"
 
 
 def _is_of(labels: dict[str, str], owner: int) -> bool:

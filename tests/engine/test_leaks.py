@@ -172,7 +172,7 @@ def test_what_a_killed_run_leaves_is_removed_by_the_next_run(
         killed.make_sure_it_ended()
     left = Counter(what.split()[0] for what in left_behind(engine.client, killed.pid))
     # The controller has found the way to instances with a holder of its own; a network is made where none is entered.
-    assert left == {"instance": 2, "holder": 3, **({} if may_enter() else {"network": 1})}
+    assert left == {"instance": 2, "holder": 3, "life": 1, **({} if may_enter() else {"network": 1})}
 
     following = harness.run(
         *("-n", "0", "-k", "becomes_ready and two-freezes"), *runtimes("nodejs"), out=tmp_path / "next"
@@ -201,7 +201,7 @@ def test_a_run_that_is_alive_is_not_swept_by_another(
         )
         assert other.status == 0, other.terminal
         alive = Counter(what.split()[0] for what in left_behind(engine.client, living.pid))
-        assert alive == {"instance": 1, "holder": 2, **({} if may_enter() else {"network": 1})}
+        assert alive == {"instance": 1, "holder": 2, "life": 1, **({} if may_enter() else {"network": 1})}
         living.terminate()
         living.finish(END_WITHIN_S)
     finally:
