@@ -97,7 +97,7 @@ class Starts:
 
 
 def left_behind(client: DockerClient, owner: int) -> list[str]:
-    """Names of what the run of the process ``owner`` still has in the engine: instances, holders, networks, its life."""
+    """Names of what the run of the process ``owner`` still has in the engine: instances, holders, networks, a life."""
     filters: dict[str, str | list[str] | bool] = {"label": OWNER}
     found = [
         f"{_kind_of(container.labels)} {container.name} ({container.status})"
