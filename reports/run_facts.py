@@ -45,6 +45,7 @@ def facts_of_run(
         cores=psutil.cpu_count() or 0,
         memory_mb=psutil.virtual_memory().total // 2**20,
         exit_status=exit_status,
-        command=tuple(map(str, arguments)),
+        # A name that is no text in this locale is told as its bytes.
+        command=tuple(str(one).encode("utf-8", "backslashreplace").decode() for one in arguments),
         seed=sequences.seed if any(A_SEQUENCE.match(one.scenario) for one in judgements) else None,
     )

@@ -7,11 +7,12 @@ the image is :mod:`fixtures.engine.images`'.
 
 from __future__ import annotations
 
-import tomllib
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import msgspec
+
+from runtimes import given_files
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -155,11 +156,9 @@ def load(path: Path) -> Definition:
         DefinitionError: the file is missing, is no TOML, or a key is unknown, missing or of a wrong kind.
     """
     try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise DefinitionError(f"{path}: cannot be read: {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise DefinitionError(f"{path}: is not valid TOML: {error}") from error
+        raw = given_files.toml(given_files.text(path))
+    except given_files.Unreadable as error:
+        raise DefinitionError(f"{path}: {error}") from error
     try:
         definition = msgspec.convert(raw, Definition)
     except msgspec.ValidationError as error:

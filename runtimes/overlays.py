@@ -6,12 +6,12 @@ other. The reference knows nothing of them. What either is for is not known here
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
+from runtimes import given_files
 from runtimes.subjects import Overlay, Subject, discover
 
 if TYPE_CHECKING:
@@ -40,10 +40,8 @@ def read(path: Path, kind: type[T]) -> T:
         OverlayError: the file cannot be read, or holds something else.
     """
     try:
-        return msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), kind)
-    except OSError as error:
-        raise OverlayError(f"{path}: cannot be read: {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, msgspec.ValidationError) as error:
+        return msgspec.convert(given_files.toml(given_files.text(path)), kind)
+    except (given_files.Unreadable, msgspec.ValidationError) as error:
         raise OverlayError(f"{path}: {error}") from error
 
 

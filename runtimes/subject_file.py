@@ -10,13 +10,13 @@ from __future__ import annotations
 import difflib
 import re
 import shlex
-import tomllib
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 
+from runtimes import given_files
 from runtimes.definition import (
     PORT,
     Definition,
@@ -122,12 +122,10 @@ def read(path: Path, there: Sequence[Subject | BrokenRuntime]) -> tuple[Subject,
         SubjectFileError: it is missing, is no TOML, or says what cannot be meant.
     """
     try:
-        text = path.read_text(encoding="utf-8")
-        raw = tomllib.loads(text)
-    except OSError as error:
-        raise SubjectFileError(f"{path}: cannot be read: {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SubjectFileError(f"{path}: is not valid TOML: {error}") from error
+        text = given_files.text(path)
+        raw = given_files.toml(text)
+    except given_files.Unreadable as error:
+        raise SubjectFileError(f"{path}: {error}") from error
     file = _File(path, text, raw)
     tables = file.tables()
     return tuple(file.subject(table, keys, there, alone=len(tables) == 1) for keys, table in tables)

@@ -45,6 +45,11 @@ class Outside:
     projects: Sequence[Path] = ()
     functions: Sequence[str] = ()
 
+    def texts(self) -> dict[str, Sequence[str]]:
+        """What its options say that is no path, by option."""
+        said = {"--invoke": self.of_images.invoke, "--command": self.of_images.command}
+        return {"--function": self.functions, **{name: [text] for name, text in said.items() if text is not None}}
+
 
 @dataclass(frozen=True)
 class Asked:
@@ -93,10 +98,12 @@ class Asked:
             raise NotMeant(
                 f"--freeze {outlasting_s:g}: a freeze takes {OUTLASTING_AT_LEAST_S:g} to {OUTLASTING_AT_MOST_S:g} s"
             )
+        outside = outside or Outside()
+        _are_texts({"--image": images, "--runtime": runtimes, "--profile": [profile], **outside.texts()})
         there = discover()
         given = given_images([text for text in images if "=" in text], there, runtimes)
         alone = [text for text in images if "=" not in text]
-        others = from_outside(alone, outside or Outside(), there)
+        others = from_outside(alone, outside, there)
         if others and not runtimes:
             # Only what was named is judged; a runtime whose image is given is named with it.
             subjects = chosen(tuple(given), there) if given else ()
@@ -111,6 +118,20 @@ class Asked:
             images=given,
             outlasting_s=outlasting_s,
         )
+
+
+def _are_texts(options: Mapping[str, Iterable[str]]) -> None:
+    """See to it that what options say can be written down.
+
+    Raises:
+        NotMeant: one has bytes that are no text in this locale.
+    """
+    for option, values in options.items():
+        for value in values:
+            try:
+                value.encode("utf-8")
+            except UnicodeEncodeError:
+                raise NotMeant(f"{option} {value!a}: is no text in this locale") from None
 
 
 def profile_of(name: str, known: Mapping[str, Profile]) -> Profile:

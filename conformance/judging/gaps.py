@@ -7,12 +7,12 @@ requirement holds (stale), or when the failure is another one. Pure; reading the
 from __future__ import annotations
 
 import datetime
-import tomllib
 from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 
 from conformance.judging.verdict import Verdict
+from runtimes import given_files
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -66,12 +66,10 @@ def load(path: Path) -> tuple[Gap, ...]:
     from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
     try:
-        gaps = msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), _File).gap
+        gaps = msgspec.convert(given_files.toml(given_files.text(path)), _File).gap
         for gap in gaps:
             SpecifierSet(gap.versions)
-    except OSError as error:
-        raise GapError(f"{path}: cannot be read: {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, msgspec.ValidationError, InvalidSpecifier) as error:
+    except (given_files.Unreadable, msgspec.ValidationError, InvalidSpecifier) as error:
         raise GapError(f"{path}: {error}") from error
     return tuple(gaps)
 

@@ -20,7 +20,7 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 
@@ -28,6 +28,7 @@ from conformance.scenarios.scenarios import HOOK_SLEEP_MS, Scenario
 from conformance.tables.catalogue import hooks_of
 from fixtures.history.events import HOOKS, Call
 from fixtures.platform.lifecycle import IllegalStep, Lifecycle, State
+from runtimes import given_files
 from runtimes.definition import Wire
 
 if TYPE_CHECKING:
@@ -62,6 +63,9 @@ class SequenceError(ValueError):
     """A sequence cannot be had: the text names the file, the name or the process, and the reason."""
 
 
+Milliseconds = Annotated[int, msgspec.Meta(ge=0, le=60_000)]
+
+
 class _Step(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, tag_field="step"):
     """Base of all steps."""
 
@@ -69,7 +73,7 @@ class _Step(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
 class Invoke(_Step, frozen=True, tag="invoke"):
     """One invocation. ``sleep_ms``: how long its handler takes; ``fail``: it throws then."""
 
-    sleep_ms: int = 0
+    sleep_ms: Milliseconds = 0
     fail: bool = False
 
     def event(self) -> dict[str, int | str]:
@@ -86,7 +90,7 @@ class Overlap(_Step, frozen=True, tag="overlap"):
 class Freeze(_Step, frozen=True, tag="freeze"):
     """PreFreeze where it is configured, and a freeze of at least ``for_ms`` milliseconds."""
 
-    for_ms: int = FREEZE_MS
+    for_ms: Milliseconds = FREEZE_MS
 
 
 class Thaw(_Step, frozen=True, tag="thaw"):
@@ -391,10 +395,15 @@ class Sequences:
 
     def _by_name(self, subject: Subject, profile: Profile) -> dict[str, CallSequence]:
         found = {}
+        named: dict[str, Path] = {}
         for path in self.files:
             sequence = load(path)
+            name = f"saved-{path.stem}"
+            if name in named:
+                raise SequenceError(f"{path}: {named[name]} goes by the name {path.stem} too; give one another name")
+            named[name] = path
             if why_not(sequence, subject, profile) is None:
-                found[f"saved-{path.stem}"] = sequence
+                found[name] = sequence
         count = self._count(subject)
         if count:
             numbered = [
@@ -444,10 +453,10 @@ def load(path: Path) -> CallSequence:
         SequenceError: the file is missing or holds no legal sequence.
     """
     try:
-        sequence = msgspec.json.decode(path.read_bytes(), type=CallSequence)
-    except OSError as error:
-        raise SequenceError(f"{path}: cannot be read: {error.strerror}") from error
-    except (msgspec.ValidationError, msgspec.DecodeError) as error:
+        sequence = msgspec.json.decode(given_files.content(path), type=CallSequence)
+    except given_files.Unreadable as error:
+        raise SequenceError(f"{path}: {error}") from error
+    except (msgspec.ValidationError, msgspec.DecodeError, RecursionError) as error:
         raise SequenceError(f"{path}: is no saved sequence: {error}") from error
     life = ready()
     for number, step in enumerate(sequence.steps, 1):

@@ -7,7 +7,6 @@ the source pages, a NOTE never on them alone. Checks are joined to requirements 
 
 from __future__ import annotations
 
-import tomllib
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -16,6 +15,7 @@ import msgspec
 
 from conformance.tables.rungs import Rung, no_witness
 from fixtures.history.events import Call
+from runtimes import given_files
 from runtimes.definition import HookResult, Wire
 
 if TYPE_CHECKING:
@@ -130,10 +130,8 @@ class CatalogueError(ValueError):
 
 def _read(path: Path, kind: type[msgspec.Struct]) -> msgspec.Struct:
     try:
-        return msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), kind)
-    except OSError as error:
-        raise CatalogueError(f"{path}: cannot be read: {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, msgspec.ValidationError) as error:
+        return msgspec.convert(given_files.toml(given_files.text(path)), kind)
+    except (given_files.Unreadable, msgspec.ValidationError) as error:
         raise CatalogueError(f"{path}: {error}") from error
 
 

@@ -219,6 +219,12 @@ def test_an_image_of_a_runtime_that_is_not_judged_is_told() -> None:
         given_images(["go=mine:1"], THERE, ["nodejs"])
 
 
+@pytest.mark.parametrize("option", ["images", "runtimes"])
+def test_what_is_no_text_is_told_as_its_bytes(option: str) -> None:
+    with pytest.raises(NotMeant, match=r"--(image|runtime) 'a\\udcff': is no text in this locale"):
+        Asked.of(profile="seeds", **{option: ["a\udcff"]})  # type: ignore[arg-type]
+
+
 def test_a_second_image_of_a_runtime_is_told() -> None:
     with pytest.raises(NotMeant, match="--image go=mine:2: go has an image already, mine:1"):
         given_images(["go=mine:1", "go=mine:2"], THERE)

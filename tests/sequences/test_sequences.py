@@ -205,6 +205,8 @@ def test_a_saved_sequence_is_read_as_it_was_written_and_driven_where_it_fits(tmp
         ('{"steps": [{"step": "melt"}]}', "is no saved sequence: Invalid value 'melt'"),
         ('{"steps": [{"step": "invoke", "sleep": 3}]}', "unknown field `sleep`"),
         ("steps", "is no saved sequence"),
+        ('{"steps": [{"step": "invoke", "sleep_ms": -1}]}', "is no saved sequence: Expected `int` >= 0"),
+        ('{"steps": [{"step": "freeze", "for_ms": 60001}]}', "is no saved sequence: Expected `int` <= 60000"),
     ],
 )
 def test_a_file_that_holds_no_legal_sequence_is_refused_with_the_reason(
