@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from conformance.judging.checks import judges
-from conformance.judging.evidence import ran, told_success
+from conformance.judging.evidence import no_worse, ran
 from conformance.judging.expect import NotTestable, Observation, completed_freezes, describe, one_clock, require, seen
 from conformance.judging.witnesses import by_processes
 from conformance.scenarios.scenarios import BY_NAME
@@ -146,7 +146,7 @@ def test_a_request_that_arrives_while_frozen_is_served_once_by_the_same_instance
     ]
     request = seen(thawed_for, "the request that the instance was thawed for")[0]
     runs = [run for run in ran(history, Call.INVOKE) if run.request_id == request.sent.request_id]
-    answered = told_success(request)
+    answered = no_worse(request, history.exchanges(Call.INVOKE)[0])
     require(
         len(runs) == 1 and answered,
         expected="one run of the handler for the request, and its answer",

@@ -24,6 +24,9 @@ ms as a rule, and 150 ms where the engine is busy; a block buffer of 8 KB holds 
 write in two seconds, or 32 calls at once in 0.4 s."""
 READER_LATE_NS = RECORD_LATE_NS // 2
 """A line that is read so long after the engine had it: the reader was slow, and the instance is not to blame."""
+ANSWERED_IN_SILENCE = 3
+"""So many calls that are answered while nothing is written did not leave out a hook: each writes its lines at least,
+and a heart beats between them."""
 SHOWN = 160
 _NAMES = "|".join(("loaded", "tick", "metrics", "later", "wrong-signature", *(rf"{call.value}\." for call in Call)))
 _RECORD = re.compile(rf'\{{"record":\s?"(?:{_NAMES})')
@@ -34,7 +37,7 @@ def doubt(history: History) -> str:
     """Why a missing record or line proves nothing, as the end of a sentence; empty where nothing speaks for that."""
     if not history.keeps_records:
         return ""
-    return _not_one_record(history) or _in_a_buffer(history) or _spoilt_record(history)
+    return _not_one_record(history) or _in_a_buffer(history) or _ends_in_the_middle(history) or _spoilt_record(history)
 
 
 def _not_one_record(history: History) -> str:
@@ -70,6 +73,21 @@ def _in_a_buffer(history: History) -> str:
     return (
         f"the log lies in a buffer of the process: {record} was made {running(latest) / 1e9:.1f} s before it could be "
         "read, and what a buffer holds when its process ends is lost; write each line out at once"
+    )
+
+
+def _ends_in_the_middle(history: History) -> str:
+    """A log in which nothing at all comes any more, not even a beat, while the instance goes on answering."""
+    read = [record.read_t for record in history.of(FunctionRecord)] + [line.read_t for line in history.of(LogLine)]
+    if not read or not history.ticks() or not history.clock.shared:
+        return ""
+    last = max(*read, history.ticks()[-1].t)
+    later = [one for one in history.exchanges() if one.sent.t > last and told_success(one)]
+    if len(later) < ANSWERED_IN_SILENCE:
+        return ""
+    return (
+        f"nothing of the log could be read any more, not even a beat, while {len(later)} calls were answered as "
+        "carried out: it lay in a buffer of the process and was lost with it; write each line out at once"
     )
 
 

@@ -204,6 +204,14 @@ def told_failure(exchange: Exchange) -> bool:
     return exchange.answer is not None and not told_success(exchange)
 
 
+def no_worse(exchange: Exchange, earlier: Exchange) -> bool:
+    """Whether a request was answered with the status of an earlier one, and as carried out if that one was."""
+    if exchange.answered is None or earlier.answered is None:
+        return False
+    as_good = told_success(exchange) or not told_success(earlier)
+    return exchange.answered.status == earlier.answered.status and as_good
+
+
 def status_of(answer: Answered) -> str:
     """What an answer says of success or failure, in words: its status, and the header only where that says failure."""
     told = answer.headers.get(STATUS_HEADER, "200")

@@ -322,10 +322,9 @@ SCENARIOS: tuple[Scenario, ...] = (
     ),
     Scenario(
         name="stop-that-lingers",
-        text="One invocation, then the stop, which comes 0.4 s after PreStop has been answered.",
+        text="Two invocations, then the stop, which comes 0.4 s after PreStop has been answered.",
         sequence=steps.stop_that_lingers,
         plan=_SLEEPY_HOOKS,
-        invocations=1,
         needs_function=True,
         wires=_WITH_SERVER,
     ),

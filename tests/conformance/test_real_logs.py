@@ -17,7 +17,7 @@ from conformance.judging.evidence import ran, without_records
 from conformance.judging.expect import NotTestable, NoWitness, Violation
 from conformance.judging.judging import judge
 from conformance.judging.verdict import Judgement, Verdict
-from fixtures.history.events import Call, FunctionRecord, LogLine
+from fixtures.history.events import Call, FunctionRecord, LogLine, Tick
 from tests.conformance.builders import (
     FULL,
     MS,
@@ -28,6 +28,7 @@ from tests.conformance.builders import (
     told,
     with_events,
     without,
+    without_any,
 )
 from tests.conformance.checking import CATALOGUE, WRITTEN, not_passed, outcome
 from tests.conformance.faults import FLOODING, NEVER_FROZEN, OVERLAPPING, TWO_FREEZES, lines_of
@@ -289,6 +290,27 @@ def test_a_function_that_answered_and_left_not_one_record_is_a_reason_to_doubt()
     assert doubt(without(history, *history.of(FunctionRecord))) == ""
     assert doubt(without(history, *history.ticks())) == ""
     assert doubt(without(silent, *(one.answer for one in silent.exchanges(Call.INVOKE)))) == ""
+
+
+def falls_silent(history: History, since: int) -> History:
+    """Nothing of the log comes after ``since``: no record, no line, no beat."""
+    return without_any(history, lambda one: isinstance(one, FunctionRecord | LogLine | Tick) and one.t > since)
+
+
+def test_a_log_in_which_nothing_comes_any_more_while_calls_are_answered_is_a_reason_to_doubt() -> None:
+    history = conformant(FULL, TWO_FREEZES)
+    second, hook, stop = history.exchanges(Call.INVOKE)[1], history.exchanges(Call.PRE_FREEZE)[1], Call.PRE_STOP
+    silent = falls_silent(history, second.sent.t - 1)
+    assert "while 3 calls were answered as carried out" in doubt(silent)
+    assert doubt(falls_silent(history, second.sent.t)) == "", "the second invocation was sent when there was a beat"
+    assert doubt(falls_silent(history, hook.sent.t - 1)) == "", "two hooks that do not run leave nothing either"
+    assert doubt(without(silent, *(one.answer for one in history.exchanges(stop)))) == ""
+    assert doubt(altered(silent, silent.exchanges(stop)[0].answered, status=404)) == ""
+    assert doubt(with_events(silent, log_line(silent.exchanges(stop)[0].sent.t, "anything"))) == ""
+    assert doubt(with_events(silent, Tick(t=silent.exchanges(stop)[0].sent.t, n=999))) == ""
+    clock = msgspec.structs.replace(silent.clock, shared=False)
+    assert doubt(msgspec.structs.replace(silent, clock=clock)) == ""
+    assert doubt(without(silent, *silent.ticks())) == "", "a function without a heart says less"
 
 
 @pytest.mark.parametrize(

@@ -245,15 +245,44 @@ def test_what_pre_freeze_finds_of_an_invocation_that_was_given_up_is_told(
     assert raised.value.seen == f"PreFreeze ran {told}"
 
 
-def test_a_second_loading_that_is_read_as_the_first_freeze_begins_is_cited_with_that_freeze() -> None:
+def test_a_second_loading_once_the_first_freeze_has_begun_is_cited_with_that_freeze() -> None:
     history = conformant(FULL, "two-freezes")
-    freeze = history.freezes()[0]
+    begun = history.freezes()[0].begun
     (loaded,) = [record for record in history.of(FunctionRecord) if record.edge == "loaded"]
-    judge_the_process(with_events(history, replace(loaded, read_t=freeze.begun.t)))
-    anew = replace(loaded, read_t=freeze.begun.t + 1)
+    judge_the_process(with_events(history, replace(loaded, t=begun.t, read_t=begun.t + 9 * MS)))
+    anew = replace(loaded, t=begun.t + 1, read_t=begun.t + 9 * MS)
     with pytest.raises(Violation) as raised:
         judge_the_process(with_events(history, anew))
-    assert raised.value.evidence == (loaded, anew, freeze.begun)
+    assert raised.value.evidence == (loaded, anew, begun)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "anew"),
+    [(7, 7, True), (None, None, True), (7, None, True), (7, 9, False)],
+)
+def test_another_process_that_loads_the_function_late_is_not_the_first_one_anew(
+    first: int | None, second: int | None, anew: bool
+) -> None:
+    history = conformant(FULL, "two-freezes")
+    thawed = history.freezes()[0].thawed
+    assert thawed is not None
+    (loaded,) = [record for record in history.of(FunctionRecord) if record.edge == "loaded"]
+    history = altered(history, loaded, pid=first)
+    history = with_events(history, replace(loaded, t=thawed.t, read_t=thawed.t + MS, pid=second))
+    if anew:
+        with pytest.raises(Violation, match="not anew"):
+            judge_the_process(history)
+    else:
+        judge_the_process(history)
+
+
+def test_a_function_that_is_first_loaded_after_a_freeze_was_not_there_before_it() -> None:
+    history = conformant(FULL, "two-freezes")
+    thawed = history.freezes()[0].thawed
+    assert thawed is not None
+    (loaded,) = [record for record in history.of(FunctionRecord) if record.edge == "loaded"]
+    with pytest.raises(Violation, match="loaded before the first freeze"):
+        judge_the_process(altered(history, loaded, t=thawed.t, read_t=thawed.t + MS, pid=7))
 
 
 def test_why_no_span_could_be_read_is_told_by_the_first_request_that_says_so() -> None:
