@@ -9,12 +9,15 @@ from __future__ import annotations
 import os
 import pty
 import select
+import signal
 import sys
 
 
 def main(command: list[str]) -> None:
     pid, terminal = pty.fork()
     if pid == 0:
+        # Whoever runs the tests may have it ignored, as nohup does, and that is handed on.
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
         os.execv(command[0], command)
     print(pid, flush=True)
     shown = b""

@@ -453,7 +453,7 @@ def test_an_instance_that_never_gets_ready_costs_its_holder_and_no_other_verdict
     assert worker.is_green(worker.drive("nodejs"))
     first = worker.holder
     reference = bad_images.reference("wrong_port")
-    bad = worker.drive("nodejs", image=Image(reference, "sha256:bad"), ready_within_s=1)
+    bad = worker.drive("nodejs", image=Image(reference, str(engine.client.images.get(reference).id)), ready_within_s=1)
     assert bad.trouble is not None
     assert bad.trouble.side == "subject"
     assert worker.is_green(worker.drive("nodejs"))
