@@ -10,7 +10,9 @@ from conformance.judging.doubt import doubt
 from conformance.judging.evidence import standing
 from conformance.judging.expect import NotTestable, NoWitness, Observation, Outcome, Violation
 from conformance.judging.verdict import Judgement, Verdict
+from conformance.judging.witnesses import by_processes
 from conformance.tables.rungs import Rung, no_witness
+from fixtures.history.events import FunctionRecord
 from fixtures.history.store import file_name
 from runtimes.subjects import BrokenRuntime
 
@@ -22,6 +24,19 @@ if TYPE_CHECKING:
     from fixtures.history.events import Event
     from fixtures.history.history import History
     from fixtures.history.markers import Marker
+
+
+OF_ONE_PROCESS = frozenset(
+    {
+        "state.invocations-share-it",
+        "state.pre-freeze-shares-it",
+        "state.pre-stop-shares-it",
+        "concurrency.requests-share-the-state",
+        "metrics.written-before-the-freeze",
+        "metrics.none-is-lost",
+    }
+)
+"""Requirements on what a function keeps in memory: of several processes that loaded it, a call finds any."""
 
 
 class Inconclusive(Exception):
@@ -47,6 +62,12 @@ def judge(
         # The log is to blame for its own lines; of all else it is not known whether it was so.
         verdict = verdict if case.requirement.family == "logs" else Verdict.NOT_TESTABLE
         message = f"{message}; {why}"
+    if verdict is Verdict.FAIL and case.requirement.id in OF_ONE_PROCESS and history is not None:
+        loaded = [record for record in history.of(FunctionRecord) if record.edge == "loaded"]
+        if several := by_processes(loaded):
+            # That it is loaded by several is a requirement of its own, and told there once.
+            verdict = Verdict.NOT_TESTABLE
+            message = f"{message}; the function was loaded {len(loaded)} times{several}: which is asked is chance"
     if history is not None and rung is None and verdict is not Verdict.INCONCLUSIVE:
         # Whatever the check made of it: on less evidence than its requirement names nothing is judged.
         verdict, message, outcome = Verdict.NOT_APPLICABLE, no_witness(case.requirement.stands_on), None

@@ -353,3 +353,29 @@ def test_what_an_answer_or_the_kernel_shows_is_in_no_doubt() -> None:
     assert (one.verdict, "buffer" in one.message) == (Verdict.FAIL, False)
     concluded = Violation(expected="a run", seen="none")
     assert judged("instance.answers-every-invocation", late, concluded).verdict is Verdict.NOT_TESTABLE
+
+
+# ------------------------------------------------------------------------------------------------ several processes
+
+
+@pytest.mark.parametrize(
+    ("requirement", "verdict"),
+    [
+        ("state.invocations-share-it", Verdict.NOT_TESTABLE),
+        ("metrics.none-is-lost", Verdict.NOT_TESTABLE),
+        ("concurrency.function-is-loaded-once", Verdict.FAIL),
+        ("freeze.nothing-runs", Verdict.FAIL),
+    ],
+)
+def test_what_several_processes_keep_apart_is_told_once_and_not_by_whom_chance_has_asked(
+    requirement: str, verdict: Verdict
+) -> None:
+    history = conformant(FULL, TWO_FREEZES)
+    (loaded,) = [record for record in history.of(FunctionRecord) if record.edge == "loaded"]
+    violation = Violation(expected="4", seen="2", evidence=(loaded,))
+    assert judged(requirement, altered(history, loaded, pid=7), violation).verdict is Verdict.FAIL
+    both = with_events(altered(history, loaded, pid=7), msgspec.structs.replace(loaded, pid=9))
+    found = judged(requirement, both, violation)
+    assert found.verdict is verdict
+    assert ("by processes 7 and 9" in found.message) is (verdict is Verdict.NOT_TESTABLE)
+    assert judged(requirement, both, None).verdict is Verdict.PASS
