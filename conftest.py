@@ -455,6 +455,13 @@ def pytest_runtest_makereport(
 # ------------------------------------------------------------------------------------------------ the run's end
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_keyboard_interrupt(excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+    # A signal may come at an instruction that has no line, and pytest's own words for where that was end in an error:
+    # the report would be lost.
+    outcome.leave_out_what_has_no_line(excinfo)
+
+
 @pytest.hookimpl(wrapper=True, trylast=True)
 def pytest_sessionfinish(session: pytest.Session) -> Generator[None, object, object]:
     run = session.config.stash.get(RUN, None)

@@ -5,6 +5,7 @@ Which outcome stands for which verdict is told in :mod:`conformance.judging.verd
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING
 
 import pytest
@@ -58,3 +59,14 @@ def present(report: pytest.TestReport, judgement: Judgement) -> None:
         # pytest prints this as it is, where it is asked for tracebacks: an instance's words are in it.
         told = f"{judgement.verdict} {judgement.requirement} ({judgement.runtime}): {judgement.message}"
         report.longrepr = plain(told)
+
+
+def leave_out_what_has_no_line(excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+    """Leave the entries out of a traceback of which Python does not know the line."""
+
+    with_a_line = []
+    for entry in excinfo.traceback:
+        # Asked for a line that is not known, the library computes with None.
+        with contextlib.suppress(TypeError):
+            with_a_line.append((entry.lineno, entry))
+    excinfo.traceback = type(excinfo.traceback)(entry for _, entry in with_a_line)

@@ -82,7 +82,9 @@ def test_a_good_web_application_is_green_and_nothing_is_found_of_it(example: str
 def test_a_mistake_is_found_at_the_first_look_and_turns_its_requirement_red(example: str, finished: Finished) -> None:
     name = named(finished, EXAMPLES / "web" / example)
     words, failed = FOUND[example]
-    mentions("\n".join(f"{one.title}\n{one.cure}" for one in finished.report.findings if one.runtime == name), *words)
+    found = "\n".join(f"{one.title}\n{one.cure}" for one in finished.report.findings if one.runtime == name)
+    assert found, finished.terminal
+    mentions(found, *words)
     assert {one.requirement for one in finished.of(name) if one.verdict is Verdict.FAIL} == failed
 
 

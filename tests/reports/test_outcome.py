@@ -7,7 +7,7 @@ from typing import Literal
 import pytest
 
 from conformance.judging.verdict import Verdict
-from reports.formats.outcome import present
+from reports.formats.outcome import leave_out_what_has_no_line, present
 from tests.reports.builders import judgement
 
 
@@ -69,3 +69,25 @@ def test_what_an_instance_said_does_not_reach_the_terminal_as_it_is(verdict: Ver
     shown = _shown(verdict, "said \x1b[2J")
     assert "\x1b" not in str(shown.longrepr)
     assert "\x1b" not in getattr(shown, "wasxfail", "")
+
+
+def _interrupted() -> None:
+    raise KeyboardInterrupt("signal 15")
+
+
+def test_an_interrupt_at_an_instruction_without_a_line_is_told_all_the_same() -> None:
+    code = _interrupted.__code__
+    no_location = bytes([0x80 | 15 << 3 | 7]) * (len(code.co_code) // 16 + 1)
+    _interrupted.__code__ = code.replace(co_linetable=no_location)
+    try:
+        with pytest.raises(KeyboardInterrupt) as caught:
+            _interrupted()
+        with pytest.raises(TypeError):
+            caught.getrepr()
+        leave_out_what_has_no_line(caught)
+        assert "signal 15" in str(caught.getrepr())
+        assert [entry.name for entry in caught.traceback] == [
+            "test_an_interrupt_at_an_instruction_without_a_line_is_told_all_the_same"
+        ]
+    finally:
+        _interrupted.__code__ = code
